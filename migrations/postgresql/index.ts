@@ -1,0 +1,4 @@
+import { InitialMigration } from './20261123000000-initial.js';
+
+/** In the order in which they run; a name, once released, is never changed. */
+export const migrations = [{ name: '20261123000000-initial', class: InitialMigration }];

@@ -1,0 +1,131 @@
+import type { MikroORM } from '@mikro-orm/core';
+import { type Clock, systemClock } from './clock.js';
+import type { Config } from './config.js';
+import { connect, migrate } from './database.js';
+import { dialectOf } from './db/dialect.js';
+import { ConfigError } from './errors.js';
+import { announceEvents, listenForEvents } from './events/announce.js';
+import { EventLogHead, HEAD_ID } from './events/event.js';
+import { Hub } from './events/hub.js';
+import { Tail } from './events/tail.js';
+import { createAuthenticate } from './graphql/authentication.js';
+import { addHealth } from './graphql/health.js';
+import { createHttp } from './graphql/http.js';
+import { createSchema } from './graphql/schema.js';
+import { createWebSocket } from './graphql/websocket.js';
+import { createLogger, type Logger } from './log.js';
+import { commitBatch } from './operations/commit-batch.js';
+import { CommitQueue } from './operations/commit-queue.js';
+import { seedDemoData } from './seed.js';
+import { VERSION } from './version.js';
+
+export interface App {
+  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Stops accepting, finishes what was accepted, closes the sockets and then the database. */
+  readonly close: () => Promise<void>;
+}
+
+export interface AppOverrides {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+/** Puts the whole server together and starts it. Whatever is made before something fails is closed again. */
+export async function buildApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLogger(config.logLevel);
+  const orm = await connect(config, (message) => log.warn({ source: 'mikro-orm' }, message));
+  const closers: Array<() => Promise<unknown>> = [() => orm.close()];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    await migrate(orm);
+    await claimBaseCurrency(orm, config.settings.rates.base);
+    const hub = new Hub(config.subscriberQueueMax);
+    const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
+    const tail = new Tail({
+      orm,
+      pollIntervalMs: config.eventPollIntervalMs,
+      publish: (events) => hub.publish(events),
+      onFault,
+    });
+    await tail.start();
+    const stopListening = await listenForEvents(orm, () => tail.wake(), onFault);
+    closers.push(async () => {
+      await stopListening();
+      await tail.close();
+    });
+    const queue = new CommitQueue(
+      (commands) =>
+        commitBatch(commands, {
+          orm,
+          clock,
+          settings: config.settings,
+          onCommitted: (events) => tail.offer(events),
+          onFault,
+          announce: announceEvents,
+        }),
+      config.commit,
+    );
+    closers.push(() => queue.close());
+    if (config.seedDemoData) await seedDemoData(queue, config.settings);
+    const { url, closeEdge } = await openEdge(
+      config,
+      { orm, queue, hub, clock, settings: config.settings },
+      log,
+    );
+    closers.push(closeEdge);
+    log.info({ url, database: dialectOf(orm.em).name }, 'listening');
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type EdgeDependencies = Parameters<typeof createHttp>[0]['dependencies'];
+
+async function openEdge(config: Config, dependencies: EdgeDependencies, log: Logger) {
+  const schema = createSchema();
+  const authenticate = createAuthenticate(config.apiKeys);
+  const production = config.environment === 'production';
+  const sandboxKey = production ? '' : (config.apiKeys[0] ?? '');
+  const { server, apollo } = await createHttp({
+    schema,
+    dependencies,
+    authenticate,
+    production,
+    sandboxKey,
+    log,
+  });
+  let closing = false;
+  addHealth(server, { orm: dependencies.orm, version: VERSION, isClosing: () => closing });
+  const webSocket = createWebSocket({ server: server.server, schema, dependencies, authenticate, log });
+  const url = await server.listen({ host: config.host, port: config.port });
+  const closeEdge = async () => {
+    closing = true;
+    // New connections are refused from here on; requests under way finish, and with them what they put into the queue.
+    const closed = server.close();
+    await dependencies.queue.close();
+    await webSocket.close();
+    dependencies.hub.close();
+    await closed;
+    await apollo.stop();
+  };
+  return { url, closeEdge };
+}
+
+/** All stored base amounts are in one currency: the first start settles which, and no later one may change it. */
+async function claimBaseCurrency(orm: MikroORM, base: string): Promise<void> {
+  await orm.em.fork().transactional(async (em) => {
+    const head = await em.findOneOrFail(EventLogHead, HEAD_ID);
+    if (head.baseCurrency && head.baseCurrency !== base) {
+      throw new ConfigError(
+        `BASE_CURRENCY is ${base}, but this database keeps its amounts in ${head.baseCurrency}: set BASE_CURRENCY=${head.baseCurrency} or use another database.`,
+      );
+    }
+    head.baseCurrency = base;
+  });
+}

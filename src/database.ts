@@ -1,0 +1,53 @@
+import type { MikroORM, Options } from '@mikro-orm/core';
+import { PostgreSqlConnection } from '@mikro-orm/postgresql';
+import { migrations as postgresqlMigrations } from '../migrations/postgresql/index.js';
+import { migrations as sqliteMigrations } from '../migrations/sqlite/index.js';
+import type { Config } from './config.js';
+import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
+import { Event, EventLogHead } from './events/event.js';
+import { Posting } from './ledger/posting.js';
+import { Transaction } from './ledger/transaction.js';
+import { User } from './ledger/user.js';
+
+const entities = [User, Transaction, Posting, Event, EventLogHead];
+
+type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databasePoolMax'>;
+type OnWarning = (message: string) => void;
+
+export function databaseOptions(config: DatabaseConfig, onWarning?: OnWarning): Partial<Options> {
+  const { databaseUrl: url, databasePoolMax: poolMax } = config;
+  const [folder, migrationsList] = isSqlite(url)
+    ? ['migrations/sqlite', sqliteMigrations]
+    : ['migrations/postgresql', postgresqlMigrations];
+  return ormOptions({ url, poolMax, ...(onWarning && { onWarning }) }, entities, {
+    path: folder,
+    migrationsList,
+  });
+}
+
+/** Connects to the database that the settings name. */
+export function connect(config: DatabaseConfig, onWarning?: OnWarning): Promise<MikroORM> {
+  return openDatabase(databaseOptions(config, onWarning));
+}
+
+/** Any number that no other use of advisory locks in the database has. */
+const MIGRATION_LOCK = 4_160_371;
+
+/** Brings the database up to date. Servers that start together wait for each other. */
+export async function migrate(orm: MikroORM): Promise<void> {
+  const connection = orm.em.getConnection();
+  if (!(connection instanceof PostgreSqlConnection)) {
+    // Two processes can both find the same migration pending; the one that comes second finds it done on its next look.
+    await orm.migrator.up().catch(() => orm.migrator.up());
+    return;
+  }
+  const pool = await connection.getNativeClient();
+  const client = await pool.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await orm.migrator.up();
+  } finally {
+    // Ending the session gives up its lock.
+    client.release(true);
+  }
+}

@@ -1,0 +1,33 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { type SqlEntityManager, SqliteDriver } from '@mikro-orm/sqlite';
+
+/** What the two databases say differently in hand-written SQL. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgresql';
+  /** An instant column as whole Unix milliseconds. */
+  readonly millis: (column: string) => string;
+  /** The aggregate that gathers a column as a JSON array. */
+  readonly jsonArray: (column: string) => string;
+}
+
+const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
+  sqlite: {
+    name: 'sqlite',
+    millis: (column) => column,
+    jsonArray: (column) => `json_group_array(${column})`,
+  },
+  postgresql: {
+    name: 'postgresql',
+    millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
+    jsonArray: (column) => `json_agg(${column})`,
+  },
+};
+
+export function dialectOf(em: EntityManager): Dialect {
+  return em.getDriver() instanceof SqliteDriver ? dialects.sqlite : dialects.postgresql;
+}
+
+/** Runs hand-written SQL with its values in the given transaction, if any, and returns the rows. */
+export function query<Row>(em: EntityManager, sql: string, values: readonly unknown[]): Promise<Row[]> {
+  return (em as SqlEntityManager).execute(sql, values as unknown[]);
+}

@@ -1,0 +1,49 @@
+import { type EntityClass, MikroORM, type Options } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { SqliteDriver } from '@mikro-orm/sqlite';
+import { sqliteDialect } from './sqlite.js';
+
+export interface DatabaseOptions {
+  /** `sqlite:<path>` or `postgresql://…`. */
+  readonly url: string;
+  readonly poolMax: number;
+  /** Told of what MikroORM warns of, such as a connection that broke while nobody used it. */
+  readonly onWarning?: (message: string) => void;
+}
+
+const SQLITE_SCHEME = 'sqlite:';
+
+export function isSqlite(url: string): boolean {
+  return url.startsWith(SQLITE_SCHEME);
+}
+
+/** MikroORM's options for either database; what both share stands once. */
+export function ormOptions(
+  { url, poolMax, onWarning = () => undefined }: DatabaseOptions,
+  entities: Array<EntityClass<object>>,
+  migrations: NonNullable<Options['migrations']>,
+): Partial<Options> {
+  const shared: Partial<Options> = {
+    entities,
+    extensions: [Migrator],
+    migrations: { transactional: true, allOrNothing: true, snapshot: false, silent: true, ...migrations },
+    logger: onWarning,
+    colors: false,
+    timezone: 'Z',
+    // A fork per unit of work is the rule; the global one serves only to make forks.
+    allowGlobalContext: false,
+    ensureDatabase: false,
+    // What a decision changed is written as it is; nothing validates or defaults behind its back.
+    validateRequired: false,
+  };
+  if (isSqlite(url)) {
+    const path = url.slice(SQLITE_SCHEME.length);
+    return { ...shared, driver: SqliteDriver, dbName: path, driverOptions: sqliteDialect(path) };
+  }
+  return { ...shared, driver: PostgreSqlDriver, clientUrl: url, pool: { min: 0, max: poolMax } };
+}
+
+export function openDatabase(options: Partial<Options>): Promise<MikroORM> {
+  return MikroORM.init(options);
+}

@@ -1,0 +1,132 @@
+import { registerEnumType } from 'type-graphql';
+import { type ErrorCode, errorCodes } from '../errors.js';
+import { type FraudLevel, fraudLevels } from '../fraud/assess.js';
+import { type FraudFlag, rules } from '../fraud/rules/index.js';
+import {
+  type ReviewDecision,
+  reviewDecisions,
+  type TransactionStatus,
+  type TransactionType,
+  transactionStatuses,
+  transactionTypes,
+} from '../ledger/transaction.js';
+import { type UserStatus, userStatuses } from '../ledger/user.js';
+
+type Values<T extends string> = { readonly [V in T]: V };
+type Descriptions<T extends string> = Readonly<Record<T, string>>;
+
+function enumOf<T extends string>(
+  name: string,
+  description: string,
+  values: readonly T[],
+  descriptions: Descriptions<T>,
+) {
+  const members = Object.fromEntries(values.map((value) => [value, value])) as Values<T>;
+  const valuesConfig = Object.fromEntries(
+    values.map((value) => [value, { description: descriptions[value] }]),
+  );
+  registerEnumType(members, { name, description, valuesConfig: valuesConfig as never });
+  return members;
+}
+
+function describe<T extends string>(entries: ReadonlyArray<readonly [T, string]>): Descriptions<T> {
+  return Object.fromEntries(entries) as Descriptions<T>;
+}
+
+export const UserStatusEnum = enumOf<UserStatus>('UserStatus', 'What a user may do.', userStatuses, {
+  ACTIVE: 'May do everything.',
+  SUSPENDED: 'May not move money, but may receive refunds; can become active again.',
+  CLOSED: 'Ended for good, with an empty wallet.',
+});
+
+export const TransactionTypeEnum = enumOf<TransactionType>(
+  'TransactionType',
+  'What a transaction is for.',
+  transactionTypes,
+  {
+    PURCHASE: 'A debit in favour of a merchant.',
+    WITHDRAWAL: 'A debit paid out to the user.',
+    TOP_UP: 'A credit funded from outside.',
+    REFUND: 'A credit that returns a purchase or a part of it; made only by the mutation `refund`.',
+  },
+);
+
+export const TransactionStatusEnum = enumOf<TransactionStatus>(
+  'TransactionStatus',
+  'Where a transaction stands: `PENDING → COMPLETED | FAILED`, `COMPLETED → REVERSED`, and nothing else.',
+  transactionStatuses,
+  {
+    PENDING: 'Waits for a review; the money of a debit is held.',
+    COMPLETED: 'Settled.',
+    FAILED: 'Refused or rejected; `failure` says why. No money moved.',
+    REVERSED: 'Undone after it was settled.',
+  },
+);
+
+export const ReviewDecisionEnum = enumOf<ReviewDecision>(
+  'ReviewDecision',
+  "An analyst's decision.",
+  reviewDecisions,
+  {
+    APPROVE: 'Completes the transaction: its hold becomes a posting.',
+    REJECT: 'Fails the transaction: its hold is released.',
+  },
+);
+
+export const FraudFlagEnum = enumOf<FraudFlag>(
+  'FraudFlag',
+  'What a fraud rule found. The figures are the defaults; every threshold, window and score is configurable.',
+  rules.map((rule) => rule.flag),
+  describe(rules.map((rule) => [rule.flag, rule.description] as const)),
+);
+
+export const FraudLevelEnum = enumOf<FraudLevel>(
+  'FraudLevel',
+  'What a fraud score means. The figures are the defaults.',
+  fraudLevels,
+  {
+    LOW: 'Score 0 to 39: decided at once.',
+    MONITOR: 'Score 40 to 59: decided at once, worth watching.',
+    REVIEW: 'Score 60 to 79: held until an analyst decides.',
+    HIGH: 'Score 80 to 100: held until an analyst decides, most urgent.',
+  },
+);
+
+export const ErrorCodeEnum = enumOf<ErrorCode>(
+  'ErrorCode',
+  'Why something was refused.',
+  Object.keys(errorCodes) as ErrorCode[],
+  describe(Object.entries(errorCodes).map(([code, [, meaning]]) => [code as ErrorCode, meaning] as const)),
+);
+
+export type OrderFieldName = 'CREATED_AT' | 'AMOUNT';
+export const TransactionOrderFieldEnum = enumOf<OrderFieldName>(
+  'TransactionOrderField',
+  'What transactions are sorted by, and then by id.',
+  ['CREATED_AT', 'AMOUNT'],
+  {
+    CREATED_AT: 'When they were made.',
+    AMOUNT: 'Their equivalent in the base currency when they were made, so that currencies compare.',
+  },
+);
+
+export type OrderDirectionName = 'ASC' | 'DESC';
+export const OrderDirectionEnum = enumOf<OrderDirectionName>(
+  'OrderDirection',
+  'Which way to sort.',
+  ['ASC', 'DESC'],
+  {
+    ASC: 'Smallest or oldest first.',
+    DESC: 'Largest or newest first.',
+  },
+);
+
+export type DeliveryName = 'LIVE';
+export const DeliveryEnum = enumOf<DeliveryName>(
+  'Delivery',
+  'How an event comes to a subscriber.',
+  ['LIVE'],
+  {
+    LIVE: 'As it happens.',
+  },
+);

@@ -1,0 +1,66 @@
+import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
+import { DomainError, OverloadedError } from '../errors.js';
+import { SlowConsumerError } from '../events/hub.js';
+
+const RETRY_AFTER_MS = 1_000;
+const MASK = 'INTERNAL_SERVER_ERROR';
+
+export function badUserInput(message: string, path: readonly string[]): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', argumentPath: path } });
+}
+
+/** The same error under a code: its own, or that of the error that caused it, if there is one. */
+export function coded(error: GraphQLError, code: unknown): GraphQLError {
+  const { nodes, source, positions, path, originalError, extensions } = error;
+  const cause = originalError instanceof GraphQLError ? originalError.extensions.code : undefined;
+  const options = { nodes, source, positions, path, originalError };
+  return new GraphQLError(error.message, {
+    ...(options as GraphQLErrorOptions),
+    extensions: { ...extensions, code: cause ?? extensions.code ?? code },
+  });
+}
+
+/** How an error is told to a caller, and whether its cause is a fault that belongs in the log. */
+export interface Presented {
+  readonly error: GraphQLFormattedError;
+  readonly fault: boolean;
+}
+
+/** The one place where errors become what a caller sees, on either transport: whatever is unknown is masked. */
+export function present(error: GraphQLError, requestId: string): Presented {
+  const cause = error.originalError ?? error;
+  const tell = (message: string, extensions: Record<string, unknown>, fault = false): Presented => ({
+    error: {
+      message,
+      ...(error.locations && { locations: error.locations }),
+      ...(error.path && { path: error.path }),
+      extensions: { ...extensions, requestId },
+    },
+    fault,
+  });
+  if (cause instanceof DomainError) {
+    return tell(cause.message, { code: cause.code, argumentPath: cause.path, retryable: false });
+  }
+  if (cause instanceof OverloadedError) {
+    return tell(cause.message, { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS });
+  }
+  if (cause instanceof SlowConsumerError)
+    return tell(cause.message, { code: 'SLOW_CONSUMER', retryable: true });
+  if (
+    cause instanceof GraphQLError &&
+    typeof codeOf(error, cause) === 'string' &&
+    codeOf(error, cause) !== MASK
+  ) {
+    const {
+      http: _http,
+      stacktrace: _stacktrace,
+      ...extensions
+    } = { ...cause.extensions, ...error.extensions };
+    return tell(error.message, { retryable: false, ...extensions });
+  }
+  return tell('Something went wrong on our side.', { code: MASK, retryable: false }, true);
+}
+
+function codeOf(error: GraphQLError, cause: GraphQLError): unknown {
+  return error.extensions.code ?? cause.extensions.code;
+}

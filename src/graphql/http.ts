@@ -1,0 +1,135 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { newId } from '../ids.js';
+import type { Logger } from '../log.js';
+import { type Authenticate, unauthenticated } from './authentication.js';
+import { type Context, createContext, type Dependencies } from './context.js';
+import { coded, present } from './errors.js';
+import { TOKENS_MAX } from './guard.js';
+import { landingPage } from './landing-page.js';
+import { currentRequestId, requestScope } from './request-scope.js';
+
+const BODY_BYTES_MAX = 100 * 1024;
+const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+
+export interface HttpOptions {
+  readonly schema: GraphQLSchema;
+  readonly dependencies: Dependencies;
+  readonly authenticate: Authenticate;
+  readonly production: boolean;
+  /** The key that Sandbox is set up with in development. */
+  readonly sandboxKey: string;
+  readonly log: Logger;
+}
+
+export interface HttpEdge {
+  readonly server: FastifyInstance;
+  readonly apollo: ApolloServer<Context>;
+}
+
+/** `POST /graphql`, and in development the page that a browser gets there. */
+export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
+  const { schema, dependencies, authenticate, production, log } = options;
+  const apollo = new ApolloServer<Context>({
+    schema,
+    introspection: !production,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: TOKENS_MAX },
+    logger: log.child({ source: 'apollo' }),
+    formatError: (formatted, error) => {
+      const graphqlError =
+        error instanceof GraphQLError
+          ? error
+          : new GraphQLError(formatted.message, { originalError: error as Error });
+      const presented = present(coded(graphqlError, formatted.extensions?.code), currentRequestId());
+      if (presented.fault)
+        log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
+      return presented.error;
+    },
+    plugins: [landingPage(production, options.sandboxKey), operationLog(log)],
+  });
+  await apollo.start();
+
+  const server = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId(dependencies.clock.now());
+    },
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    requestScope.run({ requestId: request.id }, done);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const { method, id: requestId } = request;
+    const path = request.url.split('?')[0];
+    const durationMs = Math.round(reply.elapsedTime);
+    log.info({ requestId, method, path, status: reply.statusCode, durationMs }, 'request');
+    done();
+  });
+  server.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error, requestId: request.id }, 'fault');
+    const graphqlError = new GraphQLError(error.message, {
+      extensions: { code: status >= 500 ? undefined : (httpCodes[status] ?? 'BAD_REQUEST') },
+    });
+    return reply.code(status).send({ errors: [present(graphqlError, request.id).error] });
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?')[0]}; the API is POST /graphql.`;
+    const error = new GraphQLError(message, { extensions: { code: 'NOT_FOUND' } });
+    return reply.code(404).send({ errors: [present(error, request.id).error] });
+  });
+  const handler = fastifyApolloHandler(apollo, {
+    context: async (request: FastifyRequest) => {
+      const principal = authenticate(headerOf(request, 'x-api-key'));
+      if (!principal) throw unauthenticated();
+      return createContext(dependencies, principal, request.id);
+    },
+  });
+  server.route({ method: ['GET', 'POST', 'OPTIONS'], url: '/graphql', handler });
+  return { server, apollo };
+}
+
+const httpCodes: Readonly<Record<number, string>> = { 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** One line for each operation: who, what, how it ended, how long it took. Never what was sent or answered. */
+function operationLog(log: Logger): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => {
+      const start = performance.now();
+      return {
+        willSendResponse: async ({ contextValue, operation, operationName, response }) => {
+          if (!operation || response.body.kind !== 'single') return;
+          const { errors } = response.body.singleResult;
+          const fields = operation.selectionSet.selections.map((node) =>
+            node.kind === 'Field' ? node.name.value : '…',
+          );
+          log.info(
+            {
+              requestId: contextValue.requestId,
+              principal: contextValue.principal.id,
+              operation: operation.operation,
+              operationName,
+              fields: [...new Set(fields)],
+              errors: errors?.map((error) => error.extensions?.code),
+              durationMs: Math.round(performance.now() - start),
+            },
+            'operation',
+          );
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { isDecimal } from '../money/amount.js';
+
+function badInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+function checkDecimal(value: unknown): string {
+  if (typeof value === 'number') {
+    throw badInput('Decimal cannot be a JSON number, which is not exact: send a string, such as "45.50".');
+  }
+  if (typeof value !== 'string' || !isDecimal(value)) {
+    throw badInput(
+      'Decimal must be a plain decimal numeral, such as "45.50": no exponent, spaces, separators or sign but a minus.',
+    );
+  }
+  return value;
+}
+
+export const Decimal = new GraphQLScalarType<string, string>({
+  name: 'Decimal',
+  description:
+    'An exact decimal number as a string, such as `"45.50"`; amounts are in major units. A JSON number is refused, since it is not exact; a literal in the document (`amount: 45.50`) is exact text and is accepted.',
+  serialize: (value) => String(value),
+  parseValue: checkDecimal,
+  parseLiteral: (node) => {
+    if (node.kind === Kind.INT || node.kind === Kind.FLOAT || node.kind === Kind.STRING)
+      return checkDecimal(node.value);
+    return checkDecimal(undefined);
+  },
+});
+
+function checkCurrencyCode(value: unknown): string {
+  if (typeof value !== 'string' || !/^[A-Z]{3}$/.test(value)) {
+    throw badInput('CurrencyCode must be three capital letters, such as "MYR".');
+  }
+  return value;
+}
+
+export const CurrencyCode = new GraphQLScalarType<string, string>({
+  name: 'CurrencyCode',
+  description: 'An ISO 4217 currency code in capitals, such as `"MYR"`.',
+  serialize: (value) => String(value),
+  parseValue: checkCurrencyCode,
+  parseLiteral: (node) => checkCurrencyCode(node.kind === Kind.STRING ? node.value : undefined),
+});
+
+const parseInstant = GraphQLDateTimeISO.parseValue;
+
+function checkInstant(value: unknown): Date {
+  const refuse = () =>
+    badInput('DateTime must be an RFC 3339 date and time with an offset, such as "2026-11-23T08:00:00Z".');
+  if (typeof value !== 'string') throw refuse();
+  try {
+    return parseInstant(value) as Date;
+  } catch {
+    throw refuse();
+  }
+}
+
+export const DateTime = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  description:
+    'An instant in RFC 3339 form, with any offset when sent and in UTC with milliseconds when answered.',
+  serialize: (value) => (value as Date).toISOString(),
+  parseValue: checkInstant,
+  parseLiteral: (node) => checkInstant(node.kind === Kind.STRING ? node.value : undefined),
+});
+
+export const EventCursor = new GraphQLScalarType<string, string>({
+  name: 'EventCursor',
+  description: 'Where a stream of events stands. Opaque: keep it as it is and send it back.',
+  serialize: (value) => String(value),
+});
+
+export const Json = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  description: 'Any JSON value, returned as it was given.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+});

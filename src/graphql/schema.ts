@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { BalanceResolver } from './balance.resolver.js';
+import { EventSubscriptions } from './event.subscription.js';
+import { ExchangeRateResolver } from './exchange-rate.resolver.js';
+import { TransactionResolver } from './transaction.resolver.js';
+import { TransactionMutationsResolver } from './transaction-mutations.resolver.js';
+import { UserResolver } from './user.resolver.js';
+import { userErrorTypes } from './user-error.type.js';
+
+/** Every subscription brings its own stream; TypeGraphQL only wants to see that there is something to publish to. */
+const unusedPubSub = {
+  publish: () => undefined,
+  subscribe: (): never => {
+    throw new Error('every subscription has a subscribe function of its own');
+  },
+};
+
+/** The whole API as one schema. */
+export function createSchema(): GraphQLSchema {
+  return buildSchemaSync({
+    resolvers: [
+      UserResolver,
+      BalanceResolver,
+      TransactionResolver,
+      TransactionMutationsResolver,
+      ExchangeRateResolver,
+      EventSubscriptions,
+    ],
+    orphanedTypes: [...userErrorTypes],
+    pubSub: unusedPubSub,
+    validate: false,
+  });
+}
+
+/** The schema as it is committed: sorted, so that a diff shows what changed and nothing else. */
+export function printApi(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

@@ -1,0 +1,26 @@
+import { DomainError } from '../errors.js';
+import type { Command } from '../operations/command.js';
+import type { Context } from './context.js';
+import { createLoaders } from './loaders.js';
+import { toUserError, type UserErrorType } from './user-error.type.js';
+
+/**
+ * Runs a command through the commit queue and tells its outcome in a payload. A refusal becomes a `userErrors` entry;
+ * anything else is thrown on, since it is no answer to what was asked.
+ */
+export async function submit<Outcome, P extends { userErrors: readonly UserErrorType[] }>(
+  context: Context,
+  payload: P,
+  command: () => Command<Outcome> | Promise<Command<Outcome>>,
+  tell: (payload: P, outcome: Outcome) => void,
+): Promise<P> {
+  try {
+    tell(payload, await context.queue.submit(await command()));
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    payload.userErrors = [toUserError(error)];
+  }
+  // What this request loaded before may have changed.
+  context.loaders = createLoaders(context.orm);
+  return payload;
+}

@@ -1,0 +1,153 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import type { Clock } from '../clock.js';
+import { isConnectionLoss, isTransient } from '../db/failures.js';
+import { DomainError, OverloadedError } from '../errors.js';
+import { appendEvents } from '../events/append.js';
+import { Event, type EventRow } from '../events/event.js';
+import { newId } from '../ids.js';
+import { Posting } from '../ledger/posting.js';
+import { Transaction } from '../ledger/transaction.js';
+import { type Appendices, applyChange } from './apply-change.js';
+import type { Command } from './command.js';
+import { type LoadedState, loadState, lockUsers } from './load-state.js';
+import type { Settings } from './settings.js';
+
+const ATTEMPTS_MAX = 3;
+const RETRY_DELAY_MS = 20;
+
+export type AnyCommand = Command<unknown>;
+
+/** What became of one command: a value to be told, or the error to be thrown to its caller. */
+export type Settled = { readonly value: unknown } | { readonly error: unknown };
+
+export interface CommitDependencies {
+  readonly orm: MikroORM;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  /** Told of the events of each committed batch, in order. */
+  readonly onCommitted: (events: readonly EventRow[]) => void;
+  /** Told of errors that no caller is to see: faults of a decision, failed attempts. */
+  readonly onFault: (error: unknown, context: { readonly operations: readonly string[] }) => void;
+  /** Runs inside each batch's transaction, last before the commit; wakes the other servers' tails. */
+  readonly announce: (em: EntityManager, events: readonly EventRow[]) => Promise<void>;
+}
+
+/** A batch whose commit was sent but not confirmed: what it would have told, and an event that proves it. */
+interface Unconfirmed {
+  readonly settled: readonly Settled[];
+  readonly proof: EventRow;
+}
+
+/**
+ * Decides commands in order and commits them together, in one database transaction. A command that is refused or faulty
+ * disturbs no other. A batch that fails as a whole runs again on a fresh fork; one that goes on failing is taken apart,
+ * so that only the culprit fails. When the answer to a commit is lost, the event log tells whether it happened.
+ */
+export async function commitBatch(
+  commands: readonly AnyCommand[],
+  dependencies: CommitDependencies,
+): Promise<readonly Settled[]> {
+  let unconfirmed: Unconfirmed | undefined;
+  let failure: unknown;
+  const onCommitting = (sent: Unconfirmed) => {
+    unconfirmed = sent;
+  };
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    try {
+      return await attemptBatch(commands, dependencies, unconfirmed, onCommitting);
+    } catch (error) {
+      failure = error;
+      dependencies.onFault(error, { operations: commands.map(({ operation }) => operation) });
+      if (!isTransient(error)) break;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * attempt * Math.random()));
+    }
+  }
+  if (unconfirmed || isConnectionLoss(failure))
+    return commands.map(() => ({ error: unavailable(unconfirmed) }));
+  if (commands.length === 1) return [{ error: failure }];
+  const settled: Settled[] = [];
+  for (const command of commands) settled.push(...(await commitBatch([command], dependencies)));
+  return settled;
+}
+
+function unavailable(unconfirmed: Unconfirmed | undefined): OverloadedError {
+  return new OverloadedError(
+    unconfirmed
+      ? 'The database stopped answering while this was committed: call again with the same idempotencyKey to learn its outcome.'
+      : 'The database does not answer; nothing was done. Call again later.',
+  );
+}
+
+async function attemptBatch(
+  commands: readonly AnyCommand[],
+  dependencies: CommitDependencies,
+  unconfirmed: Unconfirmed | undefined,
+  onCommitting: (sent: Unconfirmed) => void,
+): Promise<readonly Settled[]> {
+  const em = dependencies.orm.em.fork();
+  await em.begin();
+  try {
+    // With the locks held, a commit that was still under way has ended, so that its events are there or never will be.
+    const users = await lockUsers(em, commands);
+    if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) {
+      await em.rollback();
+      dependencies.onCommitted([]);
+      return unconfirmed.settled;
+    }
+    const loaded = await loadState(em, commands, users, dependencies.clock.now(), dependencies.settings);
+    const { settled, appendices } = decideAll(em, commands, loaded, dependencies);
+    const events = await write(em, appendices, dependencies);
+    if (events[0]) onCommitting({ settled, proof: events[0] });
+    await em.commit();
+    dependencies.onCommitted(events);
+    return settled;
+  } catch (error) {
+    await em.rollback().catch(() => undefined);
+    throw error;
+  }
+}
+
+function decideAll(
+  em: EntityManager,
+  commands: readonly AnyCommand[],
+  { states, instants }: LoadedState,
+  dependencies: CommitDependencies,
+): { readonly settled: readonly Settled[]; readonly appendices: Appendices } {
+  const { settings, onFault } = dependencies;
+  const appendices: Appendices = { transactions: [], postings: [], drafts: [] };
+  const settled = commands.map((command): Settled => {
+    const state = states.get(command.userId);
+    const now = instants.get(command.userId);
+    if (!state || !now) throw new Error('the state of a command was not loaded');
+    const moment = { now, newId: () => newId(now), settings };
+    try {
+      const { change, outcome } = command.decide(state, moment);
+      if (change) applyChange(em, state, change, moment, appendices);
+      return { value: outcome() };
+    } catch (error) {
+      if (!(error instanceof DomainError)) onFault(error, { operations: [command.operation] });
+      return { error };
+    }
+  });
+  return { settled, appendices };
+}
+
+/** Writes what was decided: changed rows by the unit of work, new ones beside it, the events last. */
+async function write(
+  em: EntityManager,
+  { transactions, postings, drafts }: Appendices,
+  { announce }: CommitDependencies,
+): Promise<readonly EventRow[]> {
+  if (drafts.length === 0) return [];
+  await em.flush();
+  if (transactions.length > 0) await em.insertMany(Transaction, transactions);
+  if (postings.length > 0) await em.insertMany(Posting, postings);
+  const events = await appendEvents(em, drafts);
+  await em.flush();
+  await announce(em, events);
+  return events;
+}
+
+async function isCommitted(em: EntityManager, { position, hash }: EventRow): Promise<boolean> {
+  return (await em.count(Event, { position, hash })) === 1;
+}

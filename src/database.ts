@@ -11,15 +11,15 @@ import { User } from './ledger/user.js';
 
 const entities = [User, Transaction, Posting, Event, EventLogHead];
 
-type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databasePoolMax'>;
+type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databasePoolMax'> & { readonly readOnly?: boolean };
 type OnWarning = (message: string) => void;
 
 export function databaseOptions(config: DatabaseConfig, onWarning?: OnWarning): Partial<Options> {
-  const { databaseUrl: url, databasePoolMax: poolMax } = config;
+  const { databaseUrl: url, databasePoolMax: poolMax, readOnly } = config;
   const [folder, migrationsList] = isSqlite(url)
     ? ['migrations/sqlite', sqliteMigrations]
     : ['migrations/postgresql', postgresqlMigrations];
-  return ormOptions({ url, poolMax, ...(onWarning && { onWarning }) }, entities, {
+  return ormOptions({ url, poolMax, readOnly, ...(onWarning && { onWarning }) }, entities, {
     path: folder,
     migrationsList,
   });

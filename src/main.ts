@@ -4,7 +4,7 @@ import { type Config, DEVELOPMENT_KEY, loadConfig } from './config.js';
 import { connect, migrate } from './database.js';
 import { ConfigError } from './errors.js';
 import { createSchema, printApi } from './graphql/schema.js';
-import { verify } from './verify.js';
+import { verify } from './verification/verify.js';
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
   serve,
@@ -14,7 +14,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     print('The database is up to date.');
   },
   verify: async () => {
-    const orm = await connect(loadConfig());
+    const orm = await connect({ ...loadConfig(), readOnly: true });
     const { problem, summary } = await verify(orm).finally(() => orm.close());
     print(problem ?? summary);
     if (problem) process.exitCode = 1;

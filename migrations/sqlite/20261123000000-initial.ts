@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Users, transactions, postings and the event log with its head. */
+/**
+ * Users, transactions, postings and the event log with its head. A constraint stands on the line of what precedes it:
+ * that is how MikroORM reads it back.
+ */
 export class InitialMigration extends Migration {
   override up(): void {
     this.addSql(`
@@ -39,8 +42,7 @@ export class InitialMigration extends Migration {
         "held" bigint not null,
         "version" integer not null,
         "created_at" datetime not null,
-        "updated_at" datetime not null,
-        constraint "users_balance_check" check (held >= 0 and posted >= held)
+        "updated_at" datetime not null, constraint "users_balance_check" check (held >= 0 and posted >= held)
       )
     `);
     this.addSql(`create unique index "users_email_key_unique" on "users" ("email_key")`);
@@ -81,8 +83,7 @@ export class InitialMigration extends Migration {
         "idempotency_key" text not null,
         "request_hash" text not null,
         "created_at" datetime not null,
-        "updated_at" datetime not null,
-        constraint "transactions_user_id_foreign" foreign key ("user_id") references "users" ("id")
+        "updated_at" datetime not null, constraint "transactions_user_id_foreign" foreign key ("user_id") references "users" ("id")
       )
     `);
     this.addSql(
@@ -105,9 +106,7 @@ export class InitialMigration extends Migration {
         "currency" text not null,
         "source" text not null,
         "destination" text not null,
-        "created_at" datetime not null,
-        constraint "postings_transaction_id_foreign" foreign key ("transaction_id") references "transactions" ("id"),
-        constraint "postings_amount_check" check (amount > 0)
+        "created_at" datetime not null, constraint "postings_transaction_id_foreign" foreign key ("transaction_id") references "transactions" ("id"), constraint "postings_amount_check" check (amount > 0)
       )
     `);
     this.addSql(`create index "postings_transaction_index" on "postings" ("transaction_id")`);

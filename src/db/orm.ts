@@ -8,6 +8,8 @@ export interface DatabaseOptions {
   /** `sqlite:<path>` or `postgresql://…`. */
   readonly url: string;
   readonly poolMax: number;
+  /** Never write; on SQLite, never hold up who does. */
+  readonly readOnly?: boolean | undefined;
   /** Told of what MikroORM warns of, such as a connection that broke while nobody used it. */
   readonly onWarning?: (message: string) => void;
 }
@@ -20,7 +22,7 @@ export function isSqlite(url: string): boolean {
 
 /** MikroORM's options for either database; what both share stands once. */
 export function ormOptions(
-  { url, poolMax, onWarning = () => undefined }: DatabaseOptions,
+  { url, poolMax, readOnly = false, onWarning = () => undefined }: DatabaseOptions,
   entities: Array<EntityClass<object>>,
   migrations: NonNullable<Options['migrations']>,
 ): Partial<Options> {
@@ -39,7 +41,7 @@ export function ormOptions(
   };
   if (isSqlite(url)) {
     const path = url.slice(SQLITE_SCHEME.length);
-    return { ...shared, driver: SqliteDriver, dbName: path, driverOptions: sqliteDialect(path) };
+    return { ...shared, driver: SqliteDriver, dbName: path, driverOptions: sqliteDialect(path, readOnly) };
   }
   return { ...shared, driver: PostgreSqlDriver, clientUrl: url, pool: { min: 0, max: poolMax } };
 }

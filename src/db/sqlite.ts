@@ -6,17 +6,21 @@ const BUSY_TIMEOUT_MS = 5_000;
 /**
  * The embedded database as MikroORM drives it, with what money needs: durable commits in write-ahead mode, foreign keys,
  * a writer's lock from the first statement of a transaction on (a lock taken later can fail half-way), and integers that
- * are read exactly. There is one connection: whoever reads waits while a transaction is open.
+ * are read exactly. There is one connection: whoever reads waits while a transaction is open. A connection that only reads
+ * holds up no writer.
  */
-export function sqliteDialect(path: string): SqliteDialect {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
+export function sqliteDialect(path: string, readOnly: boolean): SqliteDialect {
+  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS, readonly: readOnly });
+  const begin = readOnly ? 'begin' : 'begin immediate';
+  if (!readOnly) {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+  }
   return new SqliteDialect({
     database: {
       close: () => void database.close(),
-      prepare: (sql: string) => exactStatement(database.prepare(sql === 'begin' ? 'begin immediate' : sql)),
+      prepare: (sql: string) => exactStatement(database.prepare(sql === 'begin' ? begin : sql)),
     },
   });
 }

@@ -1,0 +1,33 @@
+import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
+import { dialectOf } from '../db/dialect.js';
+import { checkLedger } from './check-ledger.js';
+import { checkLog } from './check-log.js';
+import { Problem } from './problem.js';
+
+export interface Verdict {
+  /** What is wrong with the first wrong record; absent when nothing is. */
+  readonly problem?: string;
+  readonly summary: string;
+}
+
+/**
+ * Recomputes everything from postings and events: balances, holds, refund caps, versions, gapless positions and the hash
+ * chain. It reads one snapshot, so that a server may go on working meanwhile.
+ */
+export async function verify(orm: MikroORM): Promise<Verdict> {
+  // SQLite's every transaction is a snapshot.
+  const options =
+    dialectOf(orm.em).name === 'sqlite' ? {} : { isolationLevel: IsolationLevel.REPEATABLE_READ };
+  try {
+    return await orm.em.fork().transactional(async (em) => {
+      const logged = await checkLog(em);
+      const transactions = await checkLedger(em, logged);
+      return {
+        summary: `All is well: ${logged.size} users, ${transactions} transactions, one unbroken event log.`,
+      };
+    }, options);
+  } catch (error) {
+    if (error instanceof Problem) return { problem: error.message, summary: 'Something is wrong.' };
+    throw error;
+  }
+}

@@ -9,14 +9,17 @@ import type { Settings } from './operations/settings.js';
 
 export const DEVELOPMENT_KEY = 'dev-api-key';
 
-export interface Config {
+export interface DatabaseConfig {
+  readonly databaseUrl: string;
+  readonly databasePoolMax: number;
+}
+
+export interface Config extends DatabaseConfig {
   readonly environment: 'development' | 'production' | 'test';
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
   readonly shutdownTimeoutMs: number;
-  readonly databaseUrl: string;
-  readonly databasePoolMax: number;
   /** Keys that may do everything. */
   readonly apiKeys: readonly string[];
   readonly seedDemoData: boolean;
@@ -61,8 +64,8 @@ export function loadConfig(environment: Environment = process.env): Config {
   const mode =
     reader.read('NODE_ENV', choice('development', 'production', 'test'), 'development') ?? 'development';
   const production = mode === 'production';
-  const url = reader.read('DATABASE_URL', databaseUrl, 'sqlite:./dompet.db') ?? '';
-  const sqlite = url.startsWith('sqlite:');
+  const database = readDatabase(reader);
+  const sqlite = database.databaseUrl.startsWith('sqlite:');
   const count = (name: string, min: number, max: number, fallback: number) =>
     reader.read(name, whole(min, max), String(fallback)) ?? fallback;
   const config: Config = {
@@ -81,8 +84,7 @@ export function loadConfig(environment: Environment = process.env): Config {
         'info',
       ) ?? 'info',
     shutdownTimeoutMs: count('SHUTDOWN_TIMEOUT', 1, 600_000, 10_000),
-    databaseUrl: url,
-    databasePoolMax: count('DATABASE_POOL_MAX', 2, 1000, 16),
+    ...database,
     apiKeys: readKeys(reader, production),
     seedDemoData: reader.read('SEED_DEMO_DATA', flag, production ? 'false' : 'true') ?? false,
     commit: {
@@ -102,6 +104,21 @@ export function loadConfig(environment: Environment = process.env): Config {
   }
   reader.finish();
   return freeze(config);
+}
+
+/** Reads only where the database is: what commands need that serve nobody. */
+export function loadDatabaseConfig(environment: Environment = process.env): DatabaseConfig {
+  const reader = new Reader(environment);
+  const database = readDatabase(reader);
+  reader.finish();
+  return database;
+}
+
+function readDatabase(reader: Reader): DatabaseConfig {
+  return {
+    databaseUrl: reader.read('DATABASE_URL', databaseUrl, 'sqlite:./dompet.db') ?? '',
+    databasePoolMax: reader.read('DATABASE_POOL_MAX', whole(2, 1000), '16') ?? 16,
+  };
 }
 
 /** Reads one variable after the other and remembers what is wrong with them. */

@@ -2,7 +2,7 @@ import type { MikroORM, Options } from '@mikro-orm/core';
 import { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import { migrations as postgresqlMigrations } from '../migrations/postgresql/index.js';
 import { migrations as sqliteMigrations } from '../migrations/sqlite/index.js';
-import type { Config } from './config.js';
+import type { DatabaseConfig } from './config.js';
 import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
 import { Event, EventLogHead } from './events/event.js';
 import { Posting } from './ledger/posting.js';
@@ -11,10 +11,10 @@ import { User } from './ledger/user.js';
 
 const entities = [User, Transaction, Posting, Event, EventLogHead];
 
-type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databasePoolMax'> & { readonly readOnly?: boolean };
+type ConnectOptions = DatabaseConfig & { readonly readOnly?: boolean };
 type OnWarning = (message: string) => void;
 
-export function databaseOptions(config: DatabaseConfig, onWarning?: OnWarning): Partial<Options> {
+export function databaseOptions(config: ConnectOptions, onWarning?: OnWarning): Partial<Options> {
   const { databaseUrl: url, databasePoolMax: poolMax, readOnly } = config;
   const [folder, migrationsList] = isSqlite(url)
     ? ['migrations/sqlite', sqliteMigrations]
@@ -26,7 +26,7 @@ export function databaseOptions(config: DatabaseConfig, onWarning?: OnWarning): 
 }
 
 /** Connects to the database that the settings name. */
-export function connect(config: DatabaseConfig, onWarning?: OnWarning): Promise<MikroORM> {
+export function connect(config: ConnectOptions, onWarning?: OnWarning): Promise<MikroORM> {
   return openDatabase(databaseOptions(config, onWarning));
 }
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type App, buildApp } from './app.js';
-import { type Config, DEVELOPMENT_KEY, loadConfig } from './config.js';
+import { type Config, DEVELOPMENT_KEY, loadConfig, loadDatabaseConfig } from './config.js';
 import { connect, migrate } from './database.js';
 import { ConfigError } from './errors.js';
 import { createSchema, printApi } from './graphql/schema.js';
@@ -9,12 +9,12 @@ import { verify } from './verification/verify.js';
 const commands: Readonly<Record<string, () => Promise<void>>> = {
   serve,
   migrate: async () => {
-    const orm = await connect(loadConfig());
+    const orm = await connect(loadDatabaseConfig());
     await migrate(orm).finally(() => orm.close());
     print('The database is up to date.');
   },
   verify: async () => {
-    const orm = await connect({ ...loadConfig(), readOnly: true });
+    const orm = await connect({ ...loadDatabaseConfig(), readOnly: true });
     const { problem, summary } = await verify(orm).finally(() => orm.close());
     print(problem ?? summary);
     if (problem) process.exitCode = 1;
@@ -28,29 +28,33 @@ function print(text: string): void {
 
 async function serve(): Promise<void> {
   const config = loadConfig();
-  const app = await buildApp(config);
-  print(welcome(config, app.url));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(app, config));
+  const starting = buildApp(config);
+  // From the first moment on: who is told to stop while it starts, stops once it has started.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(starting, config));
+  const app = await starting;
+  if (config.environment !== 'production') print(welcome(app.url));
 }
 
-function stop(app: App, { shutdownTimeoutMs }: Config): void {
+function stop(starting: Promise<App>, { shutdownTimeoutMs }: Config): void {
   setTimeout(() => process.exit(1), shutdownTimeoutMs).unref();
-  app.close().then(
-    () => process.exit(0),
-    (error) => fail(error),
-  );
+  starting
+    .then((app) => app.close())
+    .then(
+      () => process.exit(0),
+      (error) => fail(error),
+    );
 }
 
-function welcome(config: Config, url: string): string {
-  const development = config.environment !== 'production';
+/** What a newcomer sees; in production the log says where the server listens. */
+function welcome(url: string): string {
   return [
     '',
     '  Dompet is ready.',
     `  GraphQL     ${url}/graphql`,
-    ...(development ? [`  Sandbox     ${url}/graphql  (in a browser)`] : []),
+    `  Sandbox     ${url}/graphql  (in a browser)`,
     `  WebSocket   ${url.replace(/^http/, 'ws')}/graphql`,
     `  Health      ${url}/health`,
-    ...(development ? [`  X-API-Key   ${DEVELOPMENT_KEY}  (works in development only)`] : []),
+    `  X-API-Key   ${DEVELOPMENT_KEY}  (works in development only)`,
     '',
   ].join('\n');
 }

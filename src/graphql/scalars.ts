@@ -1,18 +1,20 @@
-import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { isDecimal } from '../money/amount.js';
 
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+/** What a scalar refuses; a literal is told with its place in the document, as a variable is with its path. */
+function badInput(message: string, literal?: ValueNode): GraphQLError {
+  return new GraphQLError(message, { nodes: literal ?? null, extensions: { code: 'BAD_USER_INPUT' } });
 }
 
-function checkDecimal(value: unknown): string {
+function checkDecimal(value: unknown, literal?: ValueNode): string {
   if (typeof value === 'number') {
     throw badInput('Decimal cannot be a JSON number, which is not exact: send a string, such as "45.50".');
   }
   if (typeof value !== 'string' || !isDecimal(value)) {
     throw badInput(
       'Decimal must be a plain decimal numeral, such as "45.50": no exponent, spaces, separators or sign but a minus.',
+      literal,
     );
   }
   return value;
@@ -23,17 +25,17 @@ export const Decimal = new GraphQLScalarType<string, string>({
   description:
     'An exact decimal number as a string, such as `"45.50"`; amounts are in major units. A JSON number is refused, since it is not exact; a literal in the document (`amount: 45.50`) is exact text and is accepted.',
   serialize: (value) => String(value),
-  parseValue: checkDecimal,
+  parseValue: (value) => checkDecimal(value),
   parseLiteral: (node) => {
     if (node.kind === Kind.INT || node.kind === Kind.FLOAT || node.kind === Kind.STRING)
-      return checkDecimal(node.value);
-    return checkDecimal(undefined);
+      return checkDecimal(node.value, node);
+    return checkDecimal(undefined, node);
   },
 });
 
-function checkCurrencyCode(value: unknown): string {
+function checkCurrencyCode(value: unknown, literal?: ValueNode): string {
   if (typeof value !== 'string' || !/^[A-Z]{3}$/.test(value)) {
-    throw badInput('CurrencyCode must be three capital letters, such as "MYR".');
+    throw badInput('CurrencyCode must be three capital letters, such as "MYR".', literal);
   }
   return value;
 }
@@ -42,15 +44,18 @@ export const CurrencyCode = new GraphQLScalarType<string, string>({
   name: 'CurrencyCode',
   description: 'An ISO 4217 currency code in capitals, such as `"MYR"`.',
   serialize: (value) => String(value),
-  parseValue: checkCurrencyCode,
-  parseLiteral: (node) => checkCurrencyCode(node.kind === Kind.STRING ? node.value : undefined),
+  parseValue: (value) => checkCurrencyCode(value),
+  parseLiteral: (node) => checkCurrencyCode(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
 const parseInstant = GraphQLDateTimeISO.parseValue;
 
-function checkInstant(value: unknown): Date {
+function checkInstant(value: unknown, literal?: ValueNode): Date {
   const refuse = () =>
-    badInput('DateTime must be an RFC 3339 date and time with an offset, such as "2026-11-23T08:00:00Z".');
+    badInput(
+      'DateTime must be an RFC 3339 date and time with an offset, such as "2026-11-23T08:00:00Z".',
+      literal,
+    );
   if (typeof value !== 'string') throw refuse();
   try {
     return parseInstant(value) as Date;
@@ -64,8 +69,8 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   description:
     'An instant in RFC 3339 form, with any offset when sent and in UTC with milliseconds when answered.',
   serialize: (value) => (value as Date).toISOString(),
-  parseValue: checkInstant,
-  parseLiteral: (node) => checkInstant(node.kind === Kind.STRING ? node.value : undefined),
+  parseValue: (value) => checkInstant(value),
+  parseLiteral: (node) => checkInstant(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
 export const EventCursor = new GraphQLScalarType<string, string>({

@@ -13,8 +13,8 @@ export interface AmountInput {
 /** Reads an amount in a currency that may not be supported; only what is not an amount is refused. */
 export function checkNumeral({ amount, currency }: AmountInput, path: readonly string[]): bigint {
   const exponent = findExponent(currency);
-  const minor = parseMinor(amount, exponent ?? Number.MAX_SAFE_INTEGER);
-  if (minor !== undefined && exponent !== undefined) return minor;
+  const minor = exponent === undefined ? undefined : parseMinor(amount, exponent);
+  if (minor !== undefined) return minor;
   if (exponent === undefined && isDecimal(amount)) return 1n;
   const shown = amount.length > 32 ? `${amount.slice(0, 32)}…` : amount;
   const digits = exponent === undefined ? '' : ` with at most ${exponent} digits after the point`;

@@ -1,5 +1,6 @@
-import { DomainError } from '../errors.js';
+import { DomainError, inputError } from '../errors.js';
 import { isUserId, type User, type UserStatus } from '../ledger/user.js';
+import { formatAmount } from '../money/amount.js';
 import type { UserState } from './user-state.js';
 
 export function userNotFound(id: string, path: readonly string[]): DomainError {
@@ -28,4 +29,14 @@ export function statusRefusal(
   if (!barred.includes(status)) return undefined;
   const code = status === 'CLOSED' ? 'USER_CLOSED' : 'USER_SUSPENDED';
   return new DomainError(code, `The user is ${status.toLowerCase()}.`, path, { status });
+}
+
+/** No wallet holds more minor units than this, so that no sum can leave the range of BIGINT. */
+const POSTED_MAX = 10n ** 18n;
+
+/** Refuses a credit that the wallet has no room for. */
+export function checkRoom(user: User, walletAmount: bigint, path: readonly string[]): void {
+  if (user.posted + walletAmount <= POSTED_MAX) return;
+  const most = formatAmount({ minor: POSTED_MAX, currency: user.currency });
+  throw inputError('AMOUNT_ABOVE_MAXIMUM', `A wallet holds at most ${most}.`, path);
 }

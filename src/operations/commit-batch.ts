@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Clock } from '../clock.js';
 import { isConnectionLoss, isTransient } from '../db/failures.js';
+import { inTransaction } from '../db/transaction.js';
 import { DomainError, OverloadedError } from '../errors.js';
 import { appendEvents } from '../events/append.js';
 import { Event, type EventRow } from '../events/event.js';
@@ -85,26 +86,19 @@ async function attemptBatch(
   onCommitting: (sent: Unconfirmed) => void,
 ): Promise<readonly Settled[]> {
   const em = dependencies.orm.em.fork();
-  await em.begin();
-  try {
+  let events: readonly EventRow[] = [];
+  const settled = await inTransaction(em, async () => {
     // With the locks held, a commit that was still under way has ended, so that its events are there or never will be.
     const users = await lockUsers(em, commands);
-    if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) {
-      await em.rollback();
-      dependencies.onCommitted([]);
-      return unconfirmed.settled;
-    }
+    if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) return unconfirmed.settled;
     const loaded = await loadState(em, commands, users, dependencies.clock.now(), dependencies.settings);
     const { settled, appendices } = decideAll(em, commands, loaded, dependencies);
-    const events = await write(em, appendices, dependencies);
+    events = await write(em, appendices, dependencies);
     if (events[0]) onCommitting({ settled, proof: events[0] });
-    await em.commit();
-    dependencies.onCommitted(events);
     return settled;
-  } catch (error) {
-    await em.rollback().catch(() => undefined);
-    throw error;
-  }
+  });
+  dependencies.onCommitted(events);
+  return settled;
 }
 
 function decideAll(

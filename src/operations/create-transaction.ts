@@ -13,16 +13,13 @@ import { type Amount, formatAmount } from '../money/amount.js';
 import { conversionBetween, convert } from '../money/rates.js';
 import { type AmountInput, checkAmount, unsupportedCurrency } from './check-amount.js';
 import { checkMerchant, checkMetadata, type MerchantInput } from './check-details.js';
-import { checkUserId, getUser, statusRefusal } from './check-user.js';
+import { checkRoom, checkUserId, getUser, statusRefusal } from './check-user.js';
 import type { Change, Command, Decision, Likeness, Moment, TransactionOutcome } from './command.js';
 import { checkIdempotencyKey, findReplay, hashRequest } from './idempotency.js';
 import { blankTransaction } from './new-transaction.js';
 import { failureOf } from './recorded-refusal.js';
 import type { Settings } from './settings.js';
 import type { UserState } from './user-state.js';
-
-/** No wallet holds more minor units than this, so that no sum can leave the range of BIGINT. */
-const POSTED_MAX = 10n ** 18n;
 
 export interface CreateTransactionInput extends MerchantInput {
   readonly userId: string;
@@ -134,10 +131,7 @@ function checkWalletAmount(walletAmount: bigint, asked: Asked, user: User): void
     const message = `${amount} is worth less than one minor unit of the wallet's ${user.currency}.`;
     throw inputError('AMOUNT_BELOW_MINIMUM', message, path);
   }
-  if (directions[asked.type] === 'credit' && user.posted + walletAmount > POSTED_MAX) {
-    const most = formatAmount({ minor: POSTED_MAX, currency: user.currency });
-    throw inputError('AMOUNT_ABOVE_MAXIMUM', `A wallet holds at most ${most}.`, path);
-  }
+  if (directions[asked.type] === 'credit') checkRoom(user, walletAmount, path);
 }
 
 /** Why it is recorded as failed, if it is: the user's status, then the day's limit, then the balance. */

@@ -49,5 +49,7 @@ export function findReplay(
       { transactionId: transaction.id, firstSeenAt },
     );
   }
-  return { transaction, replayed: true, refusal: recordedRefusal(transaction) };
+  // A rejection in review came later: it is seen on the transaction, but the first outcome was to be held.
+  const refusal = transaction.reviewDecision ? undefined : recordedRefusal(transaction);
+  return { transaction: { ...transaction }, replayed: true, refusal };
 }

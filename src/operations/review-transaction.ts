@@ -3,7 +3,7 @@ import { settlementOf } from '../ledger/posting.js';
 import { directionOf, type ReviewDecision, type TransactionRow } from '../ledger/transaction.js';
 import { checkText } from './check-text.js';
 import { checkTransactionId, checkTransition, getTransaction } from './check-transaction.js';
-import { getUser, statusRefusal } from './check-user.js';
+import { checkRoom, getUser, statusRefusal } from './check-user.js';
 import type { Change, Command, Decision, Moment, TransactionOutcome } from './command.js';
 import { failureOf } from './recorded-refusal.js';
 import type { UserState } from './user-state.js';
@@ -47,6 +47,9 @@ function decide(
   checkTransition(transaction, approved ? 'COMPLETED' : 'FAILED');
   const closed = approved ? statusRefusal(user, ['CLOSED'], ['input', 'transactionId']) : undefined;
   if (closed) throw closed;
+  if (approved && directionOf(transaction) === 'credit') {
+    checkRoom(user, transaction.walletAmount, ['input', 'transactionId']);
+  }
   const rejection = inputError('REVIEW_REJECTED', `Rejected in review: ${asked.note}`, []);
   const revision: Partial<TransactionRow> = {
     status: approved ? 'COMPLETED' : 'FAILED',

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { LockMode } from '@mikro-orm/core';
+import { inTransaction } from '../db/transaction.js';
 import { Event } from '../events/event.js';
 import { type BalanceRecord, readPayload } from '../events/payload.js';
 import { User } from '../ledger/user.js';
@@ -9,7 +10,8 @@ import { User } from '../ledger/user.js';
  * made. A command under way may still be about to commit an event of that instant, so its lock is waited for first.
  */
 export async function balanceAt(em: EntityManager, user: User, at: Date): Promise<BalanceRecord> {
-  return em.fork().transactional(async (inside) => {
+  const inside = em.fork();
+  return inTransaction(inside, async () => {
     await inside.findOne(User, user.id, { lockMode: LockMode.PESSIMISTIC_READ });
     const event = await inside.findOne(
       Event,

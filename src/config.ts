@@ -133,7 +133,9 @@ class Reader {
     if (text === undefined) return undefined;
     const parsed = schema.safeParse(text);
     if (parsed.success) return parsed.data;
-    this.fail(name, `${parsed.error.issues[0]?.message}, not ${JSON.stringify(text)}`);
+    // A database's address may hold its password.
+    const told = name === 'DATABASE_URL' ? '' : `, not ${JSON.stringify(text)}`;
+    this.fail(name, `${parsed.error.issues[0]?.message}${told}`);
     return undefined;
   }
 

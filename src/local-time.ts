@@ -12,5 +12,8 @@ export function localHour(at: Date, timeZone: string): number {
 
 /** The first instant of the local day that `at` falls into; where midnight is skipped, the first instant after it. */
 export function startOfLocalDay(at: Date, timeZone: string): Date {
-  return DateTime.fromJSDate(at, { zone: timeZone }).startOf('day').toJSDate();
+  const midnight = DateTime.fromJSDate(at, { zone: timeZone }).startOf('day');
+  // Where clocks go back over midnight it comes twice, and the day begins with the first.
+  const [first = midnight] = midnight.getPossibleOffsets();
+  return first.toJSDate();
 }

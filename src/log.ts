@@ -6,7 +6,7 @@ export type { Logger };
 const EMAIL = /[^\s@'"()]+@[^\s@'"()]+\.[^\s@'"()]+/g;
 const MASKED = '[masked]';
 
-/** What must never be read in a log, at whatever depth it is logged. */
+/** What must never be read in a log: on a line itself and in what it carries, two objects deep. */
 const secrets = ['apiKey', 'x-api-key', 'authorization', 'email', 'emailKey', 'fullName', 'password'];
 const redactedPaths = secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
 

@@ -2,6 +2,8 @@ import { inputError } from '../errors.js';
 import { checkCategory, checkText } from './check-text.js';
 
 const METADATA_BYTES_MAX = 8 * 1024;
+/** Far less than what exhausts the stack of whatever writes the metadata again once money has moved. */
+const METADATA_DEPTH_MAX = 100;
 
 export interface MerchantInput {
   readonly merchantName?: string | null | undefined;
@@ -33,25 +35,29 @@ export function checkMetadata(metadata: unknown): Record<string, unknown> | null
   if (metadata == null) return null;
   const refuse = (why: string) => inputError('INVALID_METADATA', `metadata ${why}`, ['input', 'metadata']);
   if (typeof metadata !== 'object' || Array.isArray(metadata)) throw refuse('must be a JSON object.');
-  let inexact: number | undefined;
-  let text: string;
-  try {
-    text = JSON.stringify(metadata, (_key, value) => {
-      if (
-        typeof value === 'number' &&
-        (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
-      ) {
-        inexact = value;
-      }
-      return value;
-    });
-  } catch {
-    throw refuse('is nested too deeply.');
+  if (isDeeperThan(metadata, METADATA_DEPTH_MAX)) {
+    throw refuse(`is nested too deeply: at most ${METADATA_DEPTH_MAX} levels are kept.`);
   }
+  let inexact: number | undefined;
+  const text = JSON.stringify(metadata, (_key, value) => {
+    if (
+      typeof value === 'number' &&
+      (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+    ) {
+      inexact = value;
+    }
+    return value;
+  });
   if (inexact !== undefined)
     throw refuse(`has a number too large to be kept exactly (${inexact}): send it as a string.`);
   const bytes = Buffer.byteLength(text);
   if (bytes > METADATA_BYTES_MAX)
     throw refuse(`takes ${bytes} bytes; at most ${METADATA_BYTES_MAX} are kept.`);
   return JSON.parse(text);
+}
+
+/** Whether a value has more levels of lists and objects than `levels`; it looks no deeper than that. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

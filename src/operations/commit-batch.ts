@@ -9,7 +9,7 @@ import { newId } from '../ids.js';
 import { Posting } from '../ledger/posting.js';
 import { Transaction } from '../ledger/transaction.js';
 import { type Appendices, applyChange } from './apply-change.js';
-import type { Command } from './command.js';
+import type { Command, Decision } from './command.js';
 import { type LoadedState, loadState, lockUsers } from './load-state.js';
 import type { Settings } from './settings.js';
 
@@ -114,14 +114,17 @@ function decideAll(
     const now = instants.get(command.userId);
     if (!state || !now) throw new Error('the state of a command was not loaded');
     const moment = { now, newId: () => newId(now), settings };
+    let decision: Decision<unknown>;
     try {
-      const { change, outcome } = command.decide(state, moment);
-      if (change) applyChange(em, state, change, moment, appendices);
-      return { value: outcome() };
+      decision = command.decide(state, moment);
     } catch (error) {
       if (!(error instanceof DomainError)) onFault(error, { operations: [command.operation] });
       return { error };
     }
+    // Deciding changes nothing, so whoever fails there fails alone. Whatever fails from here on fails the whole batch,
+    // which starts again from what is stored: nothing half applied is ever committed.
+    if (decision.change) applyChange(em, state, decision.change, moment, appendices);
+    return { value: decision.outcome() };
   });
   return { settled, appendices };
 }

@@ -19,6 +19,8 @@ import { CommitQueue } from './operations/commit-queue.js';
 import { seedDemoData } from './seed.js';
 import { VERSION } from './version.js';
 
+const IDLE_SWEEP_INTERVAL_MS = 50;
+
 export interface App {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
@@ -111,7 +113,9 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     await dependencies.queue.close();
     await webSocket.close();
     dependencies.hub.close();
-    await closed;
+    // A connection whose last answer was under way when the server closed would stay open for as long as its client likes.
+    const sweep = setInterval(() => server.server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
+    await closed.finally(() => clearInterval(sweep));
     await apollo.stop();
   };
   return { url, closeEdge };

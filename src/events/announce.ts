@@ -29,23 +29,35 @@ export async function listenForEvents(
 
   const connect = async () => {
     const connected = await pool.connect();
-    connected.on('notification', wake);
-    connected.on('error', lost);
-    await connected.query(`listen ${CHANNEL}`);
     client = connected;
+    if (closed) return drop();
+    connected.on('notification', wake);
+    connected.on('error', (error) => client === connected && lost(error));
+    await connected.query(`listen ${CHANNEL}`);
     wake();
   };
-  const lost = (error: unknown) => {
+  const drop = () => {
     client?.release(true);
     client = undefined;
-    if (closed) return;
-    onFault(error);
-    retry = setTimeout(() => void connect().catch(lost), RECONNECT_DELAY_MS);
   };
-  await connect();
-  return async () => {
+  // A connection that is lost while it subscribes tells so twice: there is one new attempt all the same.
+  const lost = (error: unknown) => {
+    drop();
+    if (closed || retry) return;
+    onFault(error);
+    retry = setTimeout(() => {
+      retry = undefined;
+      connect().catch(lost);
+    }, RECONNECT_DELAY_MS);
+  };
+  const close = async () => {
     closed = true;
     clearTimeout(retry);
-    client?.release(true);
+    drop();
   };
+  await connect().catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return close;
 }

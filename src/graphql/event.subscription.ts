@@ -2,6 +2,7 @@ import { Arg, Ctx, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import type { PublishedEvent } from '../events/hub.js';
 import { userNotFound } from '../operations/check-user.js';
 import type { Context } from './context.js';
+import { topLevel } from './errors.js';
 import { BalanceUpdateType, FraudAlertType, TransactionUpdateType } from './event.type.js';
 
 interface Watching {
@@ -66,6 +67,6 @@ async function watch(
 ): Promise<AsyncIterableIterator<PublishedEvent>> {
   const userId = args.userId ?? undefined;
   if (userId !== undefined && !(await context.loaders.user.load(userId)))
-    throw userNotFound(userId, ['userId']);
+    throw topLevel(userNotFound(userId, ['userId']));
   return context.hub.subscribe(userId, accepts);
 }

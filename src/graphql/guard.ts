@@ -4,6 +4,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  getVariableValues,
   parse,
   validate,
 } from 'graphql';
@@ -38,6 +39,12 @@ export function checkSubscription(
       ),
     ];
   }
+  const { errors: faulty } = getVariableValues(
+    schema,
+    operation.variableDefinitions ?? [],
+    request.variables ?? {},
+  );
+  if (faulty) return faulty.map((error) => coded(error, 'BAD_USER_INPUT'));
   return {
     schema,
     document,

@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
@@ -49,17 +49,31 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
         log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
       return presented.error;
     },
-    plugins: [landingPage(production, options.sandboxKey), operationLog(log)],
+    plugins: [landingPage(production, options.sandboxKey), refuseSubscriptions, operationLog(log)],
   });
   await apollo.start();
 
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
+    // Metadata may have such keys; JSON.parse makes plain members of them, and nothing here copies by assignment.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId(dependencies.clock.now());
     },
     forceCloseConnections: 'idle',
+    // What still comes over an open connection while the server closes is answered like anything else: as overload.
+    return503OnClosing: false,
+    // A path that cannot be decoded is refused before any hook or handler runs.
+    frameworkErrors: (error, { id }, reply: FastifyReply) => {
+      const told = new GraphQLError(error.message, { extensions: { code: 'BAD_REQUEST' } });
+      const errors = [present(told, id).error];
+      void reply
+        .header('x-request-id', id)
+        .code(error.statusCode ?? 400)
+        .send({ errors });
+    },
     routerOptions: { ignoreTrailingSlash: true },
   });
   server.addHook('onRequest', (request, reply, done) => {
@@ -103,6 +117,17 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+const refuseSubscriptions: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== 'subscription') return;
+      throw new GraphQLError('Subscriptions are served over WebSocket, at the same path.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      });
+    },
+  }),
+};
 
 /** One line for each operation: who, what, how it ended, how long it took. Never what was sent or answered. */
 function operationLog(log: Logger): ApolloServerPlugin<Context> {

@@ -1,3 +1,4 @@
+import { DomainError } from '../errors.js';
 import { isId } from '../ids.js';
 import type { TransactionRow } from '../ledger/transaction.js';
 import { isUserId } from '../ledger/user.js';
@@ -14,7 +15,8 @@ import {
 } from '../queries/list-transactions.js';
 import type { PageInfoType, TransactionConnectionType } from './connection.type.js';
 import type { Context } from './context.js';
-import { badUserInput } from './errors.js';
+import { badUserInput, topLevel } from './errors.js';
+import { isStorable } from './scalars.js';
 import type { TransactionFilterInput, TransactionPageArgs } from './transaction.input.js';
 import { TransactionObject } from './transaction.type.js';
 
@@ -95,7 +97,7 @@ function decode(cursor: string): ReadonlyArray<string | undefined> {
 
 function readInstant(text: string | undefined): Date | undefined {
   const instant = new Date(text ?? '');
-  return Number.isNaN(instant.getTime()) || instant.toISOString() !== text ? undefined : instant;
+  return isStorable(instant) && instant.toISOString() === text ? instant : undefined;
 }
 
 function readMinorUnits(text: string | undefined): bigint | undefined {
@@ -105,8 +107,7 @@ function readMinorUnits(text: string | undefined): bigint | undefined {
 function readFilter(filter: TransactionFilterInput | undefined, base: string): TransactionCriteria {
   if (!filter) return {};
   const { amount, createdAt, fraudScore, ...lists } = filter;
-  for (const category of lists.merchantCategory ?? [])
-    checkCategory(category, ['filter', 'merchantCategory']);
+  for (const category of lists.merchantCategory ?? []) checkFilterCategory(category);
   return {
     ...withoutNulls(lists),
     createdAt: withoutNulls(createdAt ?? {}),
@@ -116,6 +117,14 @@ function readFilter(filter: TransactionFilterInput | undefined, base: string): T
       lt: amount?.lt == null ? undefined : readAmount(amount.lt, base, 'lt'),
     } satisfies Range<bigint>,
   };
+}
+
+function checkFilterCategory(category: string): void {
+  try {
+    checkCategory(category, ['filter', 'merchantCategory']);
+  } catch (error) {
+    throw error instanceof DomainError ? topLevel(error) : error;
+  }
 }
 
 /** In GraphQL an input may be omitted or null; here both mean that nothing is asked. */

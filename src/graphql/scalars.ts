@@ -50,6 +50,14 @@ export const CurrencyCode = new GraphQLScalarType<string, string>({
 
 const parseInstant = GraphQLDateTimeISO.parseValue;
 
+const INSTANT_MIN = Date.parse('0001-01-01T00:00:00Z');
+const INSTANT_MAX = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether both databases can hold an instant: one of the years 1 to 9999, as RFC 3339 writes them. */
+export function isStorable(instant: Date): boolean {
+  return instant.getTime() >= INSTANT_MIN && instant.getTime() <= INSTANT_MAX;
+}
+
 function checkInstant(value: unknown, literal?: ValueNode): Date {
   const refuse = () =>
     badInput(
@@ -57,11 +65,14 @@ function checkInstant(value: unknown, literal?: ValueNode): Date {
       literal,
     );
   if (typeof value !== 'string') throw refuse();
+  let instant: Date;
   try {
-    return parseInstant(value) as Date;
+    instant = parseInstant(value) as Date;
   } catch {
     throw refuse();
   }
+  if (!isStorable(instant)) throw refuse();
+  return instant;
 }
 
 export const DateTime = new GraphQLScalarType<Date, string>({

@@ -1,8 +1,9 @@
-import type { MikroORM } from '@mikro-orm/core';
+import { LockMode, type MikroORM } from '@mikro-orm/core';
 import { type Clock, systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { connect, migrate } from './database.js';
 import { dialectOf } from './db/dialect.js';
+import { inTransaction } from './db/transaction.js';
 import { ConfigError } from './errors.js';
 import { announceEvents, listenForEvents } from './events/announce.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
@@ -123,13 +124,15 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
 
 /** All stored base amounts are in one currency: the first start settles which, and no later one may change it. */
 async function claimBaseCurrency(orm: MikroORM, base: string): Promise<void> {
-  await orm.em.fork().transactional(async (em) => {
-    const head = await em.findOneOrFail(EventLogHead, HEAD_ID);
+  const em = orm.em.fork();
+  await inTransaction(em, async () => {
+    const head = await em.findOneOrFail(EventLogHead, HEAD_ID, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (head.baseCurrency && head.baseCurrency !== base) {
       throw new ConfigError(
         `BASE_CURRENCY is ${base}, but this database keeps its amounts in ${head.baseCurrency}: set BASE_CURRENCY=${head.baseCurrency} or use another database.`,
       );
     }
     head.baseCurrency = base;
+    await em.flush();
   });
 }

@@ -15,6 +15,8 @@ export interface DatabaseOptions {
 }
 
 const SQLITE_SCHEME = 'sqlite:';
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_IN_TRANSACTION_MAX_MS = 30_000;
 
 export function isSqlite(url: string): boolean {
   return url.startsWith(SQLITE_SCHEME);
@@ -43,7 +45,18 @@ export function ormOptions(
     const path = url.slice(SQLITE_SCHEME.length);
     return { ...shared, driver: SqliteDriver, dbName: path, driverOptions: sqliteDialect(path, readOnly) };
   }
-  return { ...shared, driver: PostgreSqlDriver, clientUrl: url, pool: { min: 0, max: poolMax } };
+  return {
+    ...shared,
+    driver: PostgreSqlDriver,
+    clientUrl: url,
+    pool: { min: 0, max: poolMax },
+    driverOptions: {
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      // A server that froze in the middle of a batch does not hold its users' locks for ever.
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MAX_MS,
+    },
+  };
 }
 
 export function openDatabase(options: Partial<Options>): Promise<MikroORM> {

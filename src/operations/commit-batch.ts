@@ -88,10 +88,11 @@ async function attemptBatch(
   const em = dependencies.orm.em.fork();
   let events: readonly EventRow[] = [];
   const settled = await inTransaction(em, async () => {
-    // With the locks held, a commit that was still under way has ended, so that its events are there or never will be.
     const users = await lockUsers(em, commands);
-    if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) return unconfirmed.settled;
     const loaded = await loadState(em, commands, users, dependencies.clock.now(), dependencies.settings);
+    // With the locks held, a commit that was still under way has ended, so that its events are there or never will be.
+    // A user who was only being created has no lock: looked for last, such a commit is found if anything loaded shows it.
+    if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) return unconfirmed.settled;
     const { settled, appendices } = decideAll(em, commands, loaded, dependencies);
     events = await write(em, appendices, dependencies);
     if (events[0]) onCommitting({ settled, proof: events[0] });

@@ -1,5 +1,5 @@
-import { IsolationLevel, type MikroORM } from '@mikro-orm/core';
-import { dialectOf } from '../db/dialect.js';
+import type { MikroORM } from '@mikro-orm/core';
+import { inTransaction } from '../db/transaction.js';
 import { checkLedger } from './check-ledger.js';
 import { checkLog } from './check-log.js';
 import { Problem } from './problem.js';
@@ -15,17 +15,16 @@ export interface Verdict {
  * chain. It reads one snapshot, so that a server may go on working meanwhile.
  */
 export async function verify(orm: MikroORM): Promise<Verdict> {
-  // SQLite's every transaction is a snapshot.
-  const options =
-    dialectOf(orm.em).name === 'sqlite' ? {} : { isolationLevel: IsolationLevel.REPEATABLE_READ };
+  const em = orm.em.fork();
+  const check = async (): Promise<Verdict> => {
+    const logged = await checkLog(em);
+    const transactions = await checkLedger(em, logged);
+    return {
+      summary: `All is well: ${logged.size} users, ${transactions} transactions, one unbroken event log.`,
+    };
+  };
   try {
-    return await orm.em.fork().transactional(async (em) => {
-      const logged = await checkLog(em);
-      const transactions = await checkLedger(em, logged);
-      return {
-        summary: `All is well: ${logged.size} users, ${transactions} transactions, one unbroken event log.`,
-      };
-    }, options);
+    return await inTransaction(em, check, { snapshot: true });
   } catch (error) {
     if (error instanceof Problem) return { problem: error.message, summary: 'Something is wrong.' };
     throw error;

@@ -5,7 +5,7 @@ import { connect, migrate } from './database.js';
 import { dialectOf } from './db/dialect.js';
 import { inTransaction } from './db/transaction.js';
 import { ConfigError } from './errors.js';
-import { announceEvents, listenForEvents } from './events/announce.js';
+import { createAnnouncements } from './events/announce.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
 import { Tail } from './events/tail.js';
@@ -46,16 +46,17 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
   try {
     await migrate(orm);
     await claimBaseCurrency(orm, config.settings.rates.base);
-    const hub = new Hub(config.subscriberQueueMax);
+    const hub = new Hub(config.streams);
     const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
     const tail = new Tail({
       orm,
       pollIntervalMs: config.eventPollIntervalMs,
-      publish: (events) => hub.publish(events),
+      hub,
       onFault,
     });
     await tail.start();
-    const stopListening = await listenForEvents(orm, () => tail.wake(), onFault);
+    const { announce, listen } = createAnnouncements(orm, onFault);
+    const stopListening = await listen(() => tail.wake());
     closers.push(async () => {
       await stopListening();
       await tail.close();
@@ -68,7 +69,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
           settings: config.settings,
           onCommitted: (events) => tail.offer(events),
           onFault,
-          announce: announceEvents,
+          announce,
         }),
       config.commit,
     );
@@ -105,7 +106,14 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
   });
   let closing = false;
   addHealth(server, { orm: dependencies.orm, version: VERSION, isClosing: () => closing });
-  const webSocket = createWebSocket({ server: server.server, schema, dependencies, authenticate, log });
+  const webSocket = createWebSocket({
+    server: server.server,
+    schema,
+    dependencies,
+    authenticate,
+    log,
+    limits: config.webSocket,
+  });
   const url = await server.listen({ host: config.host, port: config.port });
   const closeEdge = async () => {
     closing = true;

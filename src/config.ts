@@ -25,7 +25,13 @@ export interface Config extends DatabaseConfig {
   readonly seedDemoData: boolean;
   readonly commit: { readonly lanes: number; readonly queueMax: number; readonly batchMax: number };
   readonly eventPollIntervalMs: number;
-  readonly subscriberQueueMax: number;
+  readonly streams: { readonly queueMax: number; readonly progressIntervalMs: number };
+  readonly webSocket: {
+    readonly connectionsPerKeyMax: number;
+    readonly subscriptionsPerSocketMax: number;
+    readonly messageBytesMax: number;
+    readonly pingIntervalMs: number;
+  };
   readonly settings: Settings;
 }
 
@@ -93,7 +99,16 @@ export function loadConfig(environment: Environment = process.env): Config {
       batchMax: count('COMMIT_BATCH_MAX', 1, 1000, 256),
     },
     eventPollIntervalMs: count('EVENT_POLL_INTERVAL', 10, 600_000, 1_000),
-    subscriberQueueMax: count('SUBSCRIBER_QUEUE_MAX', 1, 1_000_000, 1_000),
+    streams: {
+      queueMax: count('SUBSCRIBER_QUEUE_MAX', 1, 1_000_000, 1_000),
+      progressIntervalMs: count('EVENT_PROGRESS_INTERVAL', 100, 600_000, 30_000),
+    },
+    webSocket: {
+      connectionsPerKeyMax: count('WEBSOCKET_CONNECTIONS_PER_KEY_MAX', 1, 1_000_000, 1_000),
+      subscriptionsPerSocketMax: count('SUBSCRIPTIONS_PER_SOCKET_MAX', 1, 100_000, 100),
+      messageBytesMax: count('WEBSOCKET_MESSAGE_BYTES_MAX', 1_024, 10_485_760, 102_400),
+      pingIntervalMs: count('WEBSOCKET_PING_INTERVAL', 100, 600_000, 12_000),
+    },
     settings: readSettings(reader, environment),
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {

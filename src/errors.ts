@@ -37,6 +37,10 @@ export const errorCodes = {
   INVALID_EMAIL: ['input', 'Not an e-mail address of at most 254 characters.'],
   INVALID_FULL_NAME: ['input', 'Empty, longer than 255, or with control characters.'],
   INVALID_TIME_ZONE: ['input', 'Not an IANA time zone.'],
+  INVALID_CURSOR: [
+    'input',
+    'Not a cursor of this event log: malformed, from another log, or from a lost future of it.',
+  ],
   USER_ID_TAKEN: ['input', 'Another user has this id.'],
   EMAIL_TAKEN: ['input', 'Another user has this e-mail address, in whatever case.'],
   USER_NOT_FOUND: ['notFound', 'There is no such user.'],
@@ -67,8 +71,11 @@ export class DomainError<C extends ErrorCode = ErrorCode> extends Error {
   constructor(
     readonly code: C,
     message: string,
-    /** Where in the input the cause stands, from the argument's name on. */
-    readonly path: readonly string[],
+    /**
+     * Where in the input the cause stands, from the argument's name on. Not called `path`: an error with one is taken by
+     * graphql-js for an error of its own that was located already.
+     */
+    readonly inputPath: readonly string[],
     readonly details: DetailsByKind[KindOf<C>],
   ) {
     super(message);

@@ -1,4 +1,8 @@
 import { InitialMigration } from './20261123000000-initial.js';
+import { EventStreamsMigration } from './20261123010000-event-streams.js';
 
 /** In the order in which they run; a name, once released, is never changed. */
-export const migrations = [{ name: '20261123000000-initial', class: InitialMigration }];
+export const migrations = [
+  { name: '20261123000000-initial', class: InitialMigration },
+  { name: '20261123010000-event-streams', class: EventStreamsMigration },
+];

@@ -12,7 +12,10 @@ export type EventType = (typeof eventTypes)[number];
 const EventSchema = defineEntity({
   name: 'Event',
   tableName: 'events',
-  indexes: [{ name: 'events_user_occurred_index', properties: ['userId', 'occurredAt', 'position'] }],
+  indexes: [
+    { name: 'events_user_occurred_index', properties: ['userId', 'occurredAt', 'position'] },
+    { name: 'events_user_position_index', properties: ['userId', 'position'] },
+  ],
   properties: {
     /** Gapless and in commit order, from 1. */
     position: p.bigint('number').primary().autoincrement(false),

@@ -1,135 +1,84 @@
+import { type Place, START } from './cursor.js';
 import type { EventRow } from './event.js';
-import { type Payload, readPayload } from './payload.js';
+import { LiveQueue } from './live-queue.js';
+import { PublishedEvent } from './published-event.js';
 
-/** An event as subscribers get it: its payload read once for all of them. */
-export class PublishedEvent {
-  #payload: Payload | undefined;
-
-  constructor(readonly row: EventRow) {}
-
-  get payload(): Payload {
-    this.#payload ??= readPayload(this.row.payload);
-    return this.#payload;
-  }
-}
-
-/** A subscriber did not read as fast as events came: its stream ends, nobody else notices. */
-export class SlowConsumerError extends Error {
-  override readonly name = 'SlowConsumerError';
-
-  constructor(
-    /** The last event that the subscriber was handed; from there on it can catch up. */
-    readonly lastPosition: number | undefined,
-  ) {
-    super('This subscription fell too far behind and was ended; subscribe again.');
-  }
-}
-
-/** One subscriber's bounded queue, read as an async iterator. */
-class EventStream implements AsyncIterableIterator<PublishedEvent> {
-  #queue: PublishedEvent[] = [];
-  #wake: (() => void) | undefined;
-  #ended = false;
-  #overflowed = false;
-  #lastPosition: number | undefined;
-
-  constructor(
-    private readonly accepts: (event: PublishedEvent) => boolean,
-    private readonly queueMax: number,
-    private readonly onEnd: (stream: EventStream) => void,
-  ) {}
-
-  push(event: PublishedEvent): void {
-    if (this.#ended || !this.accepts(event)) return;
-    if (this.#queue.length >= this.queueMax) {
-      this.#overflowed = true;
-      this.#queue = [];
-      this.end();
-      return;
-    }
-    this.#queue.push(event);
-    this.#wake?.();
-  }
-
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.onEnd(this);
-    this.#wake?.();
-  }
-
-  async next(): Promise<IteratorResult<PublishedEvent>> {
-    for (;;) {
-      const event = this.#queue.shift();
-      if (event) {
-        this.#lastPosition = event.row.position;
-        return { value: event, done: false };
-      }
-      if (this.#overflowed) {
-        this.#overflowed = false;
-        throw new SlowConsumerError(this.#lastPosition);
-      }
-      if (this.#ended) return { value: undefined, done: true };
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
-  }
-
-  async return(): Promise<IteratorResult<PublishedEvent>> {
-    this.#queue = [];
-    this.end();
-    return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
+export interface HubLimits {
+  /** How many events may wait for one subscriber. */
+  readonly queueMax: number;
+  /** After how long without an event a subscriber is told how far the log has come. */
+  readonly progressIntervalMs: number;
 }
 
 /** The subscribers to every user's events. */
 const ALL = '*';
+/** Idle subscribers are looked for so many times an interval. */
+const SWEEPS = 10;
 
 /** Hands each event of the log to whoever watches its user, and to whoever watches all. */
 export class Hub {
-  readonly #streams = new Map<string, Set<EventStream>>();
+  readonly #queues = new Map<string, Set<LiveQueue>>();
+  #head: Place = START;
+  #sweep: NodeJS.Timeout | undefined;
 
-  constructor(private readonly queueMax: number) {}
+  constructor(private readonly limits: HubLimits) {}
+
+  /** The newest event that was handed out. */
+  get head(): Place {
+    return this.#head;
+  }
 
   get subscribers(): number {
     let count = 0;
-    for (const streams of this.#streams.values()) count += streams.size;
+    for (const queues of this.#queues.values()) count += queues.size;
     return count;
   }
 
-  /** The events of one user, or of all, that are published from now on and that the subscriber accepts. */
-  subscribe(
-    userId: string | undefined,
-    accepts: (event: PublishedEvent) => boolean,
-  ): AsyncIterableIterator<PublishedEvent> {
+  /** Begins after an event that is there already. */
+  start(head: Place): void {
+    this.#head = head;
+    const { progressIntervalMs } = this.limits;
+    this.#sweep = setInterval(() => this.#tellProgress(), progressIntervalMs / SWEEPS);
+    this.#sweep.unref();
+  }
+
+  /** A queue of the events of one user, or of all, that come after the head and that the subscriber accepts. */
+  attach(userId: string | undefined, accepts: (event: PublishedEvent) => boolean): LiveQueue {
     const topic = userId ?? ALL;
-    const streams = this.#streams.get(topic) ?? new Set();
-    this.#streams.set(topic, streams);
-    const stream = new EventStream(accepts, this.queueMax, (ended) => {
-      streams.delete(ended);
-      if (streams.size === 0 && this.#streams.get(topic) === streams) this.#streams.delete(topic);
+    const queues = this.#queues.get(topic) ?? new Set();
+    this.#queues.set(topic, queues);
+    const queue = new LiveQueue(this.#head, accepts, this.limits.queueMax, (detached) => {
+      queues.delete(detached);
+      if (queues.size === 0 && this.#queues.get(topic) === queues) this.#queues.delete(topic);
     });
-    streams.add(stream);
-    return stream;
+    queues.add(queue);
+    return queue;
   }
 
   publish(rows: readonly EventRow[]): void {
     for (const row of rows) {
+      this.#head = { position: row.position, hash: row.hash };
       const event = new PublishedEvent(row);
-      for (const topic of [row.userId, ALL]) {
-        for (const stream of this.#streams.get(topic) ?? []) stream.push(event);
+      for (const topic of row.userId === null ? [ALL] : [row.userId, ALL]) {
+        for (const queue of this.#queues.get(topic) ?? []) queue.push(event);
       }
     }
   }
 
   /** Ends every stream, as when the server shuts down. */
   close(): void {
-    for (const streams of [...this.#streams.values()]) for (const stream of [...streams]) stream.end();
+    clearInterval(this.#sweep);
+    for (const queue of this.#allQueues()) queue.end();
+  }
+
+  #tellProgress(): void {
+    const idleSince = performance.now() - this.limits.progressIntervalMs * (1 - 1 / SWEEPS);
+    for (const queue of this.#allQueues()) {
+      if (queue.lastPushAt <= idleSince) queue.pushProgress(this.#head);
+    }
+  }
+
+  #allQueues(): LiveQueue[] {
+    return [...this.#queues.values()].flatMap((queues) => [...queues]);
   }
 }

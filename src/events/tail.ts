@@ -1,13 +1,14 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { Event, EventLogHead, type EventRow, HEAD_ID } from './event.js';
+import type { Hub } from './hub.js';
 
 const READ_MAX = 500;
 
 export interface TailDependencies {
   readonly orm: MikroORM;
   readonly pollIntervalMs: number;
-  /** Told of every event, in the log's order, each once. */
-  readonly publish: (events: readonly EventRow[]) => void;
+  /** Handed every event, in the log's order, each once. */
+  readonly hub: Hub;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -16,7 +17,6 @@ export interface TailDependencies {
  * happen, other servers' come by a wake-up; the poll heals whatever wake-up was lost.
  */
 export class Tail {
-  #position = 0;
   #reading: Promise<void> | undefined;
   #again = false;
   #poll: NodeJS.Timeout | undefined;
@@ -24,16 +24,11 @@ export class Tail {
 
   constructor(private readonly dependencies: TailDependencies) {}
 
-  /** The newest position that was published. */
-  get position(): number {
-    return this.#position;
-  }
-
   /** Starts after the newest event there is. */
   async start(): Promise<void> {
-    const { orm, pollIntervalMs } = this.dependencies;
+    const { orm, hub, pollIntervalMs } = this.dependencies;
     const head = await orm.em.fork().findOneOrFail(EventLogHead, HEAD_ID);
-    this.#position = head.position;
+    hub.start({ position: head.position, hash: head.hash });
     this.#poll = setInterval(() => this.wake(), pollIntervalMs);
     this.#poll.unref();
   }
@@ -41,7 +36,8 @@ export class Tail {
   /** Takes in what this server has just committed: at once if it is next in the log, by reading otherwise. */
   offer(events: readonly EventRow[]): void {
     const [first] = events;
-    if (!this.#reading && first?.position === this.#position + 1) this.#publish(events);
+    const { hub } = this.dependencies;
+    if (!this.#reading && first?.position === hub.head.position + 1) hub.publish(events);
     else this.wake();
   }
 
@@ -62,27 +58,23 @@ export class Tail {
   }
 
   async #read(): Promise<void> {
+    const { orm, hub } = this.dependencies;
     while (this.#again && !this.#closed) {
       this.#again = false;
       try {
-        const events = await this.dependencies.orm.em
+        const events = await orm.em
           .fork()
           .find(
             Event,
-            { position: { $gt: this.#position } },
+            { position: { $gt: hub.head.position } },
             { orderBy: { position: 'asc' }, limit: READ_MAX, disableIdentityMap: true },
           );
-        if (events.length > 0) this.#publish(events);
+        hub.publish(events);
         if (events.length === READ_MAX) this.#again = true;
       } catch (error) {
         this.dependencies.onFault(error);
         return;
       }
     }
-  }
-
-  #publish(events: readonly EventRow[]): void {
-    this.#position = (events.at(-1) as EventRow).position;
-    this.dependencies.publish(events);
   }
 }

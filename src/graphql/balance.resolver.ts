@@ -6,7 +6,7 @@ import { userNotFound } from '../operations/check-user.js';
 import { balanceAt } from '../queries/balance-at.js';
 import { BalanceType, inCurrency } from './balance.type.js';
 import type { Context } from './context.js';
-import { badUserInput, topLevel } from './errors.js';
+import { badUserInput } from './errors.js';
 import { CurrencyCode, DateTime } from './scalars.js';
 import { UserType } from './user.type.js';
 
@@ -23,7 +23,7 @@ export class BalanceResolver {
     @Arg('currency', () => CurrencyCode, { nullable: true, description: CURRENCY }) currency?: string,
   ): Promise<BalanceType> {
     const user = await context.loaders.user.load(userId);
-    if (!user) throw topLevel(userNotFound(userId, ['userId']));
+    if (!user) throw userNotFound(userId, ['userId']);
     return readBalance(context, user, at, currency);
   }
 
@@ -51,7 +51,7 @@ async function readBalance(
   const now = clock.now();
   if (at && at > now) throw badUserInput('at must not be in the future.', ['at']);
   if (currency && !settings.rates.perUnit.has(currency))
-    throw topLevel(unsupportedCurrency(currency, settings, ['currency']));
+    throw unsupportedCurrency(currency, settings, ['currency']);
   const record: BalanceRecord = at ? await balanceAt(orm.em, user, at) : user;
   return new BalanceType(
     user.id,

@@ -1,5 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 import { type ErrorCode, errorCodes } from '../errors.js';
+import { type Delivery, deliveries } from '../events/event-stream.js';
 import { type FraudLevel, fraudLevels } from '../fraud/assess.js';
 import { type FraudFlag, rules } from '../fraud/rules/index.js';
 import {
@@ -121,12 +122,9 @@ export const OrderDirectionEnum = enumOf<OrderDirectionName>(
   },
 );
 
-export type DeliveryName = 'LIVE';
-export const DeliveryEnum = enumOf<DeliveryName>(
-  'Delivery',
-  'How an event comes to a subscriber.',
-  ['LIVE'],
-  {
-    LIVE: 'As it happens.',
-  },
-);
+export const DeliveryEnum = enumOf<Delivery>('Delivery', 'How something comes to a subscriber.', deliveries, {
+  SNAPSHOT: 'The state now, with the cursor from which the stream goes on.',
+  REPLAY: 'An event that happened before, since the cursor in `after`.',
+  LIVE: 'An event as it happens.',
+  PROGRESS: 'Nothing new, only how far the log has come: keep its cursor.',
+});

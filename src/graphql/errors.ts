@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
 import { DomainError, OverloadedError } from '../errors.js';
-import { SlowConsumerError } from '../events/hub.js';
+import { writeCursor } from '../events/cursor.js';
+import { SlowConsumerError } from '../events/live-queue.js';
 import { findUnavailability } from '../operations/unavailable.js';
 
 const RETRY_AFTER_MS = 1_000;
@@ -8,14 +9,6 @@ const MASK = 'INTERNAL_SERVER_ERROR';
 
 export function badUserInput(message: string, path: readonly string[]): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', argumentPath: path } });
-}
-
-/**
- * A refusal as a top-level error. graphql-js takes whatever has a `path` for an error that knows its place in the answer
- * already, and a refusal's path is one in the arguments: thrown as it is, it would be told without its place.
- */
-export function topLevel({ code, message, path }: DomainError): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, argumentPath: path } });
 }
 
 /** The same error under a code: its own, or that of the error that caused it, if there is one. */
@@ -48,18 +41,20 @@ export function present(error: GraphQLError, requestId: string): Presented {
     fault,
   });
   if (cause instanceof DomainError) {
-    return tell(cause.message, { code: cause.code, argumentPath: cause.path, retryable: false });
+    return tell(cause.message, { code: cause.code, argumentPath: cause.inputPath, retryable: false });
   }
   if (cause instanceof OverloadedError) {
     return tell(cause.message, { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS });
+  }
+  if (cause instanceof SlowConsumerError) {
+    const resumeAfter = writeCursor(cause.resumeAfter);
+    return tell(cause.message, { code: 'SLOW_CONSUMER', retryable: true, resumeAfter });
   }
   const unavailable = findUnavailability(cause);
   if (unavailable) {
     const extensions = { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS };
     return tell(unavailable.message, extensions, true);
   }
-  if (cause instanceof SlowConsumerError)
-    return tell(cause.message, { code: 'SLOW_CONSUMER', retryable: true });
   if (
     cause instanceof GraphQLError &&
     typeof codeOf(error, cause) === 'string' &&

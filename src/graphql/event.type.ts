@@ -1,86 +1,101 @@
 import { Field, ObjectType } from 'type-graphql';
 import { writeCursor } from '../events/cursor.js';
-import type { PublishedEvent } from '../events/hub.js';
+import type { Delivery, StreamItem } from '../events/event-stream.js';
+import type { BalanceRecord } from '../events/payload.js';
 import type { FraudSettings } from '../fraud/assess.js';
-import type { TransactionRow } from '../ledger/transaction.js';
 import { BalanceType } from './balance.type.js';
-import { DeliveryEnum, type DeliveryName } from './enums.js';
+import { DeliveryEnum } from './enums.js';
 import { assessmentOf, FraudAssessmentType } from './fraud.type.js';
 import { MoneyType, toMoney } from './money.type.js';
 import { DateTime, EventCursor } from './scalars.js';
 import { TransactionObject } from './transaction.type.js';
 
-/** What every stream tells of an event. */
-@ObjectType({ description: 'An event of the log.' })
-abstract class EventUpdate {
-  @Field(() => EventCursor, { description: 'Where the stream stands after this.' })
+/** What every stream tells. */
+@ObjectType({ description: 'One thing in a stream.' })
+abstract class StreamUpdate {
+  @Field(() => EventCursor, {
+    description:
+      'Where the stream stands after this. Keep the newest one; as `after` it brings all that came since.',
+  })
   readonly cursor: string;
 
   @Field(() => DeliveryEnum, { description: 'How it came.' })
-  readonly delivery: DeliveryName = 'LIVE';
+  readonly delivery: Delivery;
 
-  @Field(() => DateTime, { description: 'When it happened.' })
+  @Field(() => DateTime, {
+    description: 'When it happened; of a `SNAPSHOT` or `PROGRESS`, when it was told.',
+  })
   readonly occurredAt: Date;
 
-  constructor({ row }: PublishedEvent) {
-    this.cursor = writeCursor(row.position);
-    this.occurredAt = row.occurredAt;
+  constructor({ place, delivery, event }: StreamItem, now: Date) {
+    this.cursor = writeCursor(place);
+    this.delivery = delivery;
+    this.occurredAt = event?.row.occurredAt ?? now;
   }
 }
 
-function transactionOf({ row, payload }: PublishedEvent): TransactionRow {
-  if (!payload.transaction) throw new Error(`event ${row.position} is about no transaction`);
-  return payload.transaction;
+function transactionOf({ event }: StreamItem): TransactionObject | null {
+  const transaction = event?.payload.transaction;
+  return transaction ? new TransactionObject(transaction) : null;
 }
 
-@ObjectType('BalanceUpdate', { description: 'A change of a wallet.' })
-export class BalanceUpdateType extends EventUpdate {
-  @Field(() => BalanceType, { description: 'The wallet as the event left it.' })
+@ObjectType('BalanceUpdate', { description: 'A wallet: as it is, as it was changed, or still is.' })
+export class BalanceUpdateType extends StreamUpdate {
+  @Field(() => BalanceType, { description: 'The wallet as of this.' })
   readonly balance: BalanceType;
 
-  @Field(() => MoneyType, { nullable: true, description: 'What the event changed of `available`.' })
+  @Field(() => MoneyType, {
+    nullable: true,
+    description: 'What the event changed of `available`; null without an event.',
+  })
   readonly change: MoneyType | null;
 
   @Field(() => TransactionObject, {
     nullable: true,
-    description: 'The transaction that changed it, as of the event.',
+    description: 'The transaction that changed it, as of the event; null without an event.',
   })
   readonly transaction: TransactionObject | null;
 
-  constructor(event: PublishedEvent) {
-    super(event);
-    const { balance, change, transaction } = event.payload;
-    this.balance = new BalanceType(event.row.userId, balance, event.row.occurredAt);
+  constructor(item: StreamItem, userId: string, balance: BalanceRecord, now: Date) {
+    super(item, now);
+    const change = item.event?.payload.change;
+    this.balance = new BalanceType(userId, balance, this.occurredAt);
     this.change = change ? toMoney(change.posted - change.held, balance.currency) : null;
-    this.transaction = transaction ? new TransactionObject(transaction) : null;
+    this.transaction = transactionOf(item);
   }
 }
 
 @ObjectType('FraudAlert', { description: 'A transaction that a fraud rule flagged.' })
-export class FraudAlertType extends EventUpdate {
-  @Field(() => TransactionObject, { description: 'The transaction, as of the event.' })
-  readonly transaction: TransactionObject;
+export class FraudAlertType extends StreamUpdate {
+  @Field(() => TransactionObject, {
+    nullable: true,
+    description: 'The transaction, as of the event; null in `PROGRESS`.',
+  })
+  readonly transaction: TransactionObject | null;
 
-  @Field(() => FraudAssessmentType, { description: 'What the rules found.' })
-  readonly assessment: FraudAssessmentType;
+  @Field(() => FraudAssessmentType, {
+    nullable: true,
+    description: 'What the rules found; null in `PROGRESS`.',
+  })
+  readonly assessment: FraudAssessmentType | null;
 
-  constructor(event: PublishedEvent, settings: FraudSettings) {
-    super(event);
-    const row = transactionOf(event);
-    const assessment = assessmentOf(row, settings);
-    if (!assessment) throw new Error(`transaction ${row.id} was not scored`);
-    this.transaction = new TransactionObject(row);
-    this.assessment = assessment;
+  constructor(item: StreamItem, settings: FraudSettings, now: Date) {
+    super(item, now);
+    this.transaction = transactionOf(item);
+    this.assessment = this.transaction && assessmentOf(this.transaction.row, settings);
   }
 }
 
 @ObjectType('TransactionUpdate', { description: 'A transaction that was made or changed.' })
-export class TransactionUpdateType extends EventUpdate {
-  @Field(() => TransactionObject, { description: 'The transaction, as of the event.' })
-  readonly transaction: TransactionObject;
+export class TransactionUpdateType extends StreamUpdate {
+  @Field(() => TransactionObject, {
+    nullable: true,
+    description: 'The transaction, as of the event; null in `PROGRESS`.',
+  })
+  readonly transaction: TransactionObject | null;
 
-  constructor(event: PublishedEvent) {
-    super(event);
-    this.transaction = new TransactionObject(transactionOf(event));
+  constructor(item: StreamItem, now: Date) {
+    super(item, now);
+    this.transaction = transactionOf(item);
   }
 }

@@ -1,17 +1,12 @@
 import {
-  type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
-  parse,
-  validate,
 } from 'graphql';
+import type { CheckDocument, CheckedDocument } from './documents.js';
 import { coded } from './errors.js';
-
-/** What of a document may still be read; far more than any screen asks for. */
-export const TOKENS_MAX = 1_000;
 
 export interface OperationRequest {
   readonly query: string;
@@ -19,23 +14,25 @@ export interface OperationRequest {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
-/** A subscription as it is asked for over WebSocket, checked: what to execute, or why not. */
+/** A subscription as it is asked for over WebSocket, checked: what to execute. */
+export interface CheckedSubscription extends CheckedDocument {
+  readonly args: ExecutionArgs;
+}
+
+/** Reads a request for a subscription, or says why there is none to be had. */
 export function checkSubscription(
   schema: GraphQLSchema,
+  check: CheckDocument,
   request: OperationRequest,
-): ExecutionArgs | readonly GraphQLError[] {
-  const document = parseDocument(request.query);
-  if (document instanceof GraphQLError) return [document];
-  const errors = validate(schema, document);
-  if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-  const operation = getOperationAST(document, request.operationName);
+): CheckedSubscription | readonly GraphQLError[] {
+  const checked = check(request.query);
+  if (!('document' in checked)) return checked;
+  const operation = getOperationAST(checked.document, request.operationName);
   if (operation?.operation !== 'subscription') {
     return [
       new GraphQLError(
         'Only subscriptions are served over WebSocket; send queries and mutations to POST /graphql.',
-        {
-          extensions: { code: 'BAD_REQUEST' },
-        },
+        { extensions: { code: 'BAD_REQUEST' } },
       ),
     ];
   }
@@ -45,18 +42,24 @@ export function checkSubscription(
     request.variables ?? {},
   );
   if (faulty) return faulty.map((error) => coded(error, 'BAD_USER_INPUT'));
-  return {
+  const args = {
     schema,
-    document,
+    document: checked.document,
     operationName: request.operationName ?? null,
     variableValues: request.variables ?? null,
   };
+  return { ...checked, args };
 }
 
-function parseDocument(query: string): DocumentNode | GraphQLError {
-  try {
-    return parse(query, { maxTokens: TOKENS_MAX });
-  } catch (error) {
-    return coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED');
-  }
+/**
+ * Under what key subscribers share answers: the same document with the same variables, asked by the same principal, gives
+ * the same answer to an event. A variable that only says where the stream begins does not count.
+ */
+export function sharingKey(
+  { number, beginningVariables, args }: CheckedSubscription,
+  principalId: string,
+): string {
+  const variables = { ...args.variableValues };
+  for (const name of beginningVariables) delete variables[name];
+  return JSON.stringify([number, principalId, args.operationName, variables]);
 }

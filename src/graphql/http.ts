@@ -6,8 +6,8 @@ import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
 import { type Authenticate, unauthenticated } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
+import { TOKENS_MAX } from './documents.js';
 import { coded, present } from './errors.js';
-import { TOKENS_MAX } from './guard.js';
 import { landingPage } from './landing-page.js';
 import { currentRequestId, requestScope } from './request-scope.js';
 

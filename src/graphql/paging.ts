@@ -1,4 +1,3 @@
-import { DomainError } from '../errors.js';
 import { isId } from '../ids.js';
 import type { TransactionRow } from '../ledger/transaction.js';
 import { isUserId } from '../ledger/user.js';
@@ -15,7 +14,7 @@ import {
 } from '../queries/list-transactions.js';
 import type { PageInfoType, TransactionConnectionType } from './connection.type.js';
 import type { Context } from './context.js';
-import { badUserInput, topLevel } from './errors.js';
+import { badUserInput } from './errors.js';
 import { isStorable } from './scalars.js';
 import type { TransactionFilterInput, TransactionPageArgs } from './transaction.input.js';
 import { TransactionObject } from './transaction.type.js';
@@ -107,7 +106,8 @@ function readMinorUnits(text: string | undefined): bigint | undefined {
 function readFilter(filter: TransactionFilterInput | undefined, base: string): TransactionCriteria {
   if (!filter) return {};
   const { amount, createdAt, fraudScore, ...lists } = filter;
-  for (const category of lists.merchantCategory ?? []) checkFilterCategory(category);
+  for (const category of lists.merchantCategory ?? [])
+    checkCategory(category, ['filter', 'merchantCategory']);
   return {
     ...withoutNulls(lists),
     createdAt: withoutNulls(createdAt ?? {}),
@@ -117,14 +117,6 @@ function readFilter(filter: TransactionFilterInput | undefined, base: string): T
       lt: amount?.lt == null ? undefined : readAmount(amount.lt, base, 'lt'),
     } satisfies Range<bigint>,
   };
-}
-
-function checkFilterCategory(category: string): void {
-  try {
-    checkCategory(category, ['filter', 'merchantCategory']);
-  } catch (error) {
-    throw error instanceof DomainError ? topLevel(error) : error;
-  }
 }
 
 /** In GraphQL an input may be omitted or null; here both mean that nothing is asked. */

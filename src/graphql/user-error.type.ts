@@ -22,10 +22,10 @@ export abstract class UserErrorType {
   })
   readonly path: readonly string[];
 
-  constructor({ code, message, path }: DomainError) {
+  constructor({ code, message, inputPath }: DomainError) {
     this.code = code;
     this.message = message;
-    this.path = path;
+    this.path = inputPath;
   }
 }
 

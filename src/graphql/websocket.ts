@@ -1,40 +1,39 @@
 import type { Server } from 'node:http';
-import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  type GraphQLError,
-  type GraphQLSchema,
-} from 'graphql';
-import type { ServerOptions } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { createSourceEventStream, GraphQLError, type GraphQLSchema } from 'graphql';
+import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import type { EventStream } from '../events/event-stream.js';
 import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
 import type { Authenticate, Principal } from './authentication.js';
-import { type Context, createContext, type Dependencies, refreshed } from './context.js';
+import { type Context, createContext, type Dependencies } from './context.js';
+import { deliver } from './deliver.js';
+import { createDocuments } from './documents.js';
 import { present } from './errors.js';
-import { checkSubscription } from './guard.js';
+import { checkSubscription, sharingKey } from './guard.js';
+import { type Connection, serveSocket } from './socket.js';
 
-const MESSAGE_BYTES_MAX = 100 * 1024;
-const PING_INTERVAL_MS = 12_000;
 const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
 const CLOSE_TIMEOUT_MS = 1_000;
+
+export interface WebSocketLimits {
+  readonly connectionsPerKeyMax: number;
+  readonly subscriptionsPerSocketMax: number;
+  readonly messageBytesMax: number;
+  readonly pingIntervalMs: number;
+}
 
 export interface WebSocketOptions {
   readonly server: Server;
   readonly schema: GraphQLSchema;
   readonly dependencies: Dependencies;
   readonly authenticate: Authenticate;
+  readonly limits: WebSocketLimits;
   readonly log: Logger;
 }
 
-interface Connection extends Extra {
-  principal?: Principal;
-}
-
-type Parameters = Record<string, unknown> | undefined;
+type Parameters = Record<string, unknown>;
 
 export interface WebSocketEdge {
   /** Tells every client to come back later, and settles when the sockets are closed. */
@@ -43,39 +42,15 @@ export interface WebSocketEdge {
 
 /** Subscriptions at `/graphql` by the graphql-transport-ws protocol. */
 export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
-  const { server, schema, dependencies, authenticate, log } = options;
-  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MESSAGE_BYTES_MAX });
-  const tell = (error: GraphQLError, requestId: string) => {
-    const presented = present(error, requestId);
-    if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
-    return presented.error;
-  };
-  const serverOptions: ServerOptions<NonNullable<Parameters>, Connection> = {
-    // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
-    onConnect: (connection) => {
-      const principal = authenticate(keyOf(connection.connectionParams));
-      if (!principal) return false;
-      connection.extra.principal = principal;
-      return true;
-    },
-    onSubscribe: (connection, _id, payload) => {
-      const checked = checkSubscription(schema, payload);
-      if ('length' in checked) return checked;
-      const principal = connection.extra.principal as Principal;
-      return {
-        ...checked,
-        contextValue: createContext(dependencies, principal, newId(dependencies.clock.now())),
-      };
-    },
-    subscribe: subscribeWithFreshContext as never,
-    onNext: (_connection, _id, _payload, { contextValue }, result) => {
-      if (!result.errors) return;
-      const { requestId } = contextValue as Context;
-      return { ...result, errors: result.errors.map((error) => tell(error, requestId)) } as never;
-    },
-    onError: (_connection, id, _payload, errors) => errors.map((error) => tell(error, id)) as never,
-  };
-  const disposable = useServer(serverOptions as never, sockets, PING_INTERVAL_MS);
+  const { server, limits } = options;
+  const sockets = new WebSocketServer({
+    server,
+    path: '/graphql',
+    maxPayload: limits.messageBytesMax,
+    handleProtocols,
+  });
+  const protocol = makeServer(serverOptions(options));
+  sockets.on('connection', (socket) => serveSocket(protocol, socket, limits.pingIntervalMs, options.log));
   return {
     close: async () => {
       const clients = [...sockets.clients];
@@ -90,41 +65,87 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
         ),
       );
       clearTimeout(timeout);
-      await disposable.dispose();
+      sockets.close();
     },
   };
+}
+
+function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Connection> {
+  const { schema, dependencies, authenticate, limits, log } = options;
+  const check = createDocuments(schema);
+  const keys = new WeakMap<Context, string>();
+  const connections = new Map<string, number>();
+  const count = (principal: Principal, step: 1 | -1) => {
+    const open = (connections.get(principal.id) ?? 0) + step;
+    if (open > 0) connections.set(principal.id, open);
+    else connections.delete(principal.id);
+    return open;
+  };
+  const tell = (error: GraphQLError, requestId: string) => {
+    const presented = present(error, requestId);
+    if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
+    return presented.error;
+  };
+  return {
+    // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
+    onConnect: ({ connectionParams, extra }) => {
+      const principal = authenticate(keyOf(connectionParams));
+      if (!principal) return false;
+      extra.principal = principal;
+      if (count(principal, 1) > limits.connectionsPerKeyMax) {
+        extra.socket.close(TRY_AGAIN_LATER, 'This key has too many connections open.');
+      }
+      return true;
+    },
+    onClose: ({ extra }) => {
+      if (extra.principal) count(extra.principal, -1);
+    },
+    onSubscribe: ({ extra, subscriptions }, _id, payload) => {
+      if (Object.keys(subscriptions).length > limits.subscriptionsPerSocketMax) return [tooMany(limits)];
+      const checked = checkSubscription(schema, check, payload);
+      if (!('args' in checked)) return checked;
+      const principal = extra.principal as Principal;
+      const contextValue = createContext(dependencies, principal, newId(dependencies.clock.now()));
+      keys.set(contextValue, sharingKey(checked, principal.id));
+      return { ...checked.args, contextValue };
+    },
+    subscribe: createSourceEventStream as never,
+    // What comes back to graphql-ws ends when the stream does, but yields nothing: `deliver` writes the answers itself.
+    onOperation: ({ extra }, id, _payload, args, result) => {
+      if (!(Symbol.asyncIterator in result)) return undefined;
+      const context = args.contextValue as Context;
+      return deliver({
+        id,
+        args,
+        stream: result as unknown as EventStream,
+        socket: extra.socket,
+        sharingKey: keys.get(context) ?? '',
+        present: (error) => tell(error, context.requestId),
+      }) as never;
+    },
+    onNext: (_connection, _id, _payload, { contextValue }, result) => {
+      if (!result.errors) return undefined;
+      const { requestId } = contextValue as Context;
+      return { ...result, errors: result.errors.map((error) => tell(error, requestId)) } as never;
+    },
+    onError: (_connection, _id, _payload, errors) => {
+      const requestId = newId(dependencies.clock.now());
+      return errors.map((error) => tell(error, requestId)) as never;
+    },
+  };
+}
+
+function tooMany({ subscriptionsPerSocketMax }: WebSocketLimits): GraphQLError {
+  return new GraphQLError(
+    `A socket carries at most ${subscriptionsPerSocketMax} subscriptions: open another one.`,
+    {
+      extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' },
+    },
+  );
 }
 
 /** The same names as the headers have over HTTP, in whatever case. */
-function keyOf(parameters: Parameters): string | undefined {
+function keyOf(parameters: Parameters | undefined): string | undefined {
   const entry = Object.entries(parameters ?? {}).find(([name]) => name.toLowerCase() === 'x-api-key');
   return typeof entry?.[1] === 'string' ? entry[1] : undefined;
-}
-
-/** Subscribes as graphql-js does, but executes every event with nothing loaded yet, so that nothing told is stale. */
-async function subscribeWithFreshContext(
-  args: ExecutionArgs,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return source;
-  const events = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  const context = args.contextValue as Context;
-  const results: AsyncIterableIterator<ExecutionResult> = {
-    next: async () => {
-      const event = await events.next();
-      if (event.done) return { value: undefined, done: true };
-      const value: ExecutionResult = await execute({
-        ...args,
-        rootValue: event.value,
-        contextValue: refreshed(context),
-      });
-      return { value, done: false };
-    },
-    return: async () => {
-      await events.return?.();
-      return { value: undefined, done: true };
-    },
-    [Symbol.asyncIterator]: () => results,
-  };
-  return results;
 }

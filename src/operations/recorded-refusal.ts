@@ -2,11 +2,11 @@ import { DomainError, type ErrorCode } from '../errors.js';
 import type { Failure, TransactionRow } from '../ledger/transaction.js';
 
 /** A refusal as it is stored with the transaction that it failed. */
-export function failureOf({ code, message, path, details }: DomainError): Failure {
+export function failureOf({ code, message, inputPath, details }: DomainError): Failure {
   const plain = JSON.stringify(details, (_key, value) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
-  return { code, message, path, details: JSON.parse(plain) };
+  return { code, message, path: inputPath, details: JSON.parse(plain) };
 }
 
 /** The refusal of a failed transaction, as it was first told. */

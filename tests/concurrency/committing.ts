@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { loadConfig } from '../../src/config.js';
 import { connect, migrate } from '../../src/database.js';
-import { announceEvents } from '../../src/events/announce.js';
+import { createAnnouncements } from '../../src/events/announce.js';
 import type { EventRow } from '../../src/events/event.js';
 import type { TransactionOutcome } from '../../src/operations/command.js';
 import { type AnyCommand, commitBatch, type Settled } from '../../src/operations/commit-batch.js';
@@ -47,7 +47,7 @@ export async function openCommitting(
     settings,
     onCommitted: (events: readonly EventRow[]) => void published.push(...events),
     onFault: (error: unknown) => void faults.push(error),
-    announce: announceEvents,
+    announce: createAnnouncements(orm, (error) => faults.push(error)).announce,
   };
   return {
     orm,

@@ -3,7 +3,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { connect } from '../../src/database.js';
 import { query } from '../../src/db/dialect.js';
 import { OverloadedError } from '../../src/errors.js';
-import { listenForEvents } from '../../src/events/announce.js';
+import { createAnnouncements } from '../../src/events/announce.js';
 import { changeUserStatus } from '../../src/operations/change-user-status.js';
 import type { AnyCommand } from '../../src/operations/commit-batch.js';
 import { refund } from '../../src/operations/refund.js';
@@ -327,13 +327,10 @@ describe('a connection to postgresql that is lost', () => {
   it('by the listener, even while it subscribes: it takes one new connection, and only one', async () => {
     const faults: unknown[] = [];
     let wakes = 0;
-    const stop = await listenForEvents(
-      committing.orm,
-      () => {
-        wakes += 1;
-      },
-      (error) => faults.push(error),
-    );
+    const { listen } = createAnnouncements(committing.orm, (error) => faults.push(error));
+    const stop = await listen(() => {
+      wakes += 1;
+    });
     const listening = async () => {
       const [row] = await query<{ count: number }>(
         orm.em.fork(),

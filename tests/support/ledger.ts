@@ -112,7 +112,7 @@ export function refusalOf(run: () => unknown): DomainError {
 /** A refusal's parts, to compare at once. */
 export function partsOf(refusal: DomainError | undefined) {
   if (!refusal) return undefined;
-  const { code, message, path, details } = refusal;
+  const { code, message, inputPath: path, details } = refusal;
   return { code, message, path, details };
 }
 

@@ -33,7 +33,13 @@ describe('the settings', () => {
       seedDemoData: true,
       commit: { lanes: 1, queueMax: 10_000, batchMax: 256 },
       eventPollIntervalMs: 1_000,
-      subscriberQueueMax: 1_000,
+      streams: { queueMax: 1_000, progressIntervalMs: 30_000 },
+      webSocket: {
+        connectionsPerKeyMax: 1_000,
+        subscriptionsPerSocketMax: 100,
+        messageBytesMax: 102_400,
+        pingIntervalMs: 12_000,
+      },
       settings: {
         rates: { base: 'MYR', perUnit: expect.anything() },
         transactionAmountMax: 5_000_000n,

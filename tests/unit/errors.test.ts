@@ -14,7 +14,7 @@ describe('a refusal', () => {
   it.each(Object.keys(errorCodes) as ErrorCode[])('%s has a kind and says what it means', (code) => {
     const refusal = new DomainError<ErrorCode>(code, 'No.', ['input'], {});
     expect(refusal.kind).toBe(errorCodes[code][0]);
-    expect(refusal).toMatchObject({ name: 'DomainError', code, message: 'No.', path: ['input'] });
+    expect(refusal).toMatchObject({ name: 'DomainError', code, message: 'No.', inputPath: ['input'] });
     expect(errorCodes[code][1]).toMatch(/^[A-Z].*\.$/);
   });
 

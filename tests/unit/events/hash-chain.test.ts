@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { writeCursor } from '../../../src/events/cursor.js';
 import { GENESIS_HASH } from '../../../src/events/event.js';
 import { hashEvent, type Unhashed } from '../../../src/events/hash-chain.js';
 import { idOf, MIDDAY } from '../../support/ledger.js';
@@ -47,13 +46,5 @@ describe("an event's hash", () => {
     const a = hashEvent(GENESIS_HASH, { ...event, userId: 'a"', payload: 'b' });
     const b = hashEvent(GENESIS_HASH, { ...event, userId: 'a', payload: '"b' });
     expect(a).not.toBe(b);
-  });
-});
-
-describe('a cursor', () => {
-  it('differs for each position and is safe in a URL', () => {
-    const cursors = [0, 1, 11, 2 ** 53 - 1].map(writeCursor);
-    expect(new Set(cursors).size).toBe(4);
-    for (const cursor of cursors) expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
   });
 });

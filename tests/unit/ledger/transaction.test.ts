@@ -22,7 +22,7 @@ describe('the status of a transaction', () => {
   it.each(pairs.filter(({ ok }) => !ok))('may not go from $from to $to', ({ from, to }) => {
     const refusal = refusalOf(() => checkTransition(makeTransaction({ status: from }), to));
     expect(refusal.code).toBe('INVALID_STATUS_TRANSITION');
-    expect(refusal.path).toEqual(['input', 'transactionId']);
+    expect(refusal.inputPath).toEqual(['input', 'transactionId']);
     expect(refusal.details).toEqual({ current: from, allowed: transactionStatusTransitions[from] });
   });
 

@@ -106,7 +106,7 @@ describe('a merchant', () => {
     (merchantCategory) => {
       const refusal = refusalOf(() => checkMerchant({ merchantCategory }, false));
       expect(refusal.code).toBe('INVALID_MERCHANT_CATEGORY');
-      expect(refusal.path).toEqual(['input', 'merchantCategory']);
+      expect(refusal.inputPath).toEqual(['input', 'merchantCategory']);
     },
   );
 });

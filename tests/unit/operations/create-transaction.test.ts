@@ -162,7 +162,7 @@ describe('what is refused before anything is looked up', () => {
   ])('%j is refused with %s at its place', (values, code, path) => {
     const refusal = asking(values);
     expect(refusal.code).toBe(code);
-    expect(refusal.path).toEqual(path);
+    expect(refusal.inputPath).toEqual(path);
   });
 
   it('takes its checks in the order of the rules', () => {

@@ -81,7 +81,7 @@ describe('a new user', () => {
   ])('may not have %j', (values, code, member) => {
     const refusal = refusalOf(() => ask(values));
     expect(refusal.code).toBe(code);
-    expect(refusal.path).toEqual(['input', member]);
+    expect(refusal.inputPath).toEqual(['input', member]);
   });
 
   it('does not take the id of another', () => {

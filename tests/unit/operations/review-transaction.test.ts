@@ -125,7 +125,7 @@ describe('a review', () => {
     const before = wallet.snapshot();
     const refusal = refusalOf(() => wallet.run(ask(decision)));
     expect(refusal.code).toBe('INVALID_STATUS_TRANSITION');
-    expect(refusal.path).toEqual(['input', 'transactionId']);
+    expect(refusal.inputPath).toEqual(['input', 'transactionId']);
     expect(refusal.details).toEqual({ current: status, allowed: status === 'COMPLETED' ? ['REVERSED'] : [] });
     expect(wallet.snapshot()).toBe(before);
   });

@@ -115,7 +115,8 @@ if (kind === 'dompet') {
   createWebSocket({
     server,
     schema: createSchema(),
-    dependencies: { orm, queue, hub, clock: systemClock, settings },
+    // Subscriptions need nothing of the webhooks.
+    dependencies: { orm, queue, hub, clock: systemClock, settings, webhooks: undefined as never },
     authenticate: createAuthenticate(config.apiKeys),
     limits: config.webSocket,
     log: createLogger('warn'),

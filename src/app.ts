@@ -19,6 +19,8 @@ import { commitBatch } from './operations/commit-batch.js';
 import { CommitQueue } from './operations/commit-queue.js';
 import { seedDemoData } from './seed.js';
 import { VERSION } from './version.js';
+import { type Resolve, systemResolve } from './webhooks/address.js';
+import { WebhookWorker } from './webhooks/worker.js';
 
 const IDLE_SWEEP_INTERVAL_MS = 50;
 
@@ -32,6 +34,9 @@ export interface App {
 export interface AppOverrides {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** How hosts of webhooks are resolved, and what spreads their retries: from 0 to 1. */
+  readonly resolve?: Resolve;
+  readonly random?: () => number;
 }
 
 /** Puts the whole server together and starts it. Whatever is made before something fails is closed again. */
@@ -46,21 +51,29 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
   try {
     await migrate(orm);
     await claimBaseCurrency(orm, config.settings.rates.base);
-    const hub = new Hub(config.streams);
+    const hub = new Hub(config.streams, () => worker.wakeForEvents());
     const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
-    const tail = new Tail({
+    const { announce, listen } = createAnnouncements(orm, onFault);
+    const { resolve = systemResolve, random = Math.random } = overrides;
+    const worker = new WebhookWorker({
       orm,
-      pollIntervalMs: config.eventPollIntervalMs,
-      hub,
+      clock,
+      settings: config.webhooks,
+      resolve,
+      random,
+      onAppended: (events) => tail.offer(events),
+      announce,
       onFault,
     });
+    const tail = new Tail({ orm, pollIntervalMs: config.eventPollIntervalMs, hub, onFault });
     await tail.start();
-    const { announce, listen } = createAnnouncements(orm, onFault);
     const stopListening = await listen(() => tail.wake());
     closers.push(async () => {
       await stopListening();
       await tail.close();
     });
+    worker.start();
+    closers.push(() => worker.close());
     const queue = new CommitQueue(
       (commands) =>
         commitBatch(commands, {
@@ -77,7 +90,14 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     if (config.seedDemoData) await seedDemoData(queue, config.settings);
     const { url, closeEdge } = await openEdge(
       config,
-      { orm, queue, hub, clock, settings: config.settings },
+      {
+        orm,
+        queue,
+        hub,
+        clock,
+        settings: config.settings,
+        webhooks: { orm, clock, settings: config.webhooks, resolve, wake: () => worker.wake() },
+      },
       log,
     );
     closers.push(closeEdge);

@@ -6,6 +6,7 @@ import { parseMinor } from './money/amount.js';
 import { findExponent } from './money/currency.js';
 import { isRate, type Rates } from './money/rates.js';
 import type { Settings } from './operations/settings.js';
+import type { WebhookSettings } from './webhooks/settings.js';
 
 export const DEVELOPMENT_KEY = 'dev-api-key';
 
@@ -33,6 +34,7 @@ export interface Config extends DatabaseConfig {
     readonly pingIntervalMs: number;
   };
   readonly settings: Settings;
+  readonly webhooks: WebhookSettings;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,6 +44,7 @@ const DEFAULT_BASE = 'MYR';
 const DEFAULT_RATES: Readonly<Record<string, string>> = { SGD: '3.50', USD: '4.70' };
 const RATE_VARIABLE = /^EXCHANGE_RATE_([A-Z]{3})_TO_([A-Z]{3})$/;
 const PRODUCTION_KEY_LENGTH_MIN = 16;
+const DAY_MS = 86_400_000;
 
 /** The largest setting of money, in minor units: far inside BIGINT, whatever is added up. */
 const MONEY_MAX = 10n ** 15n;
@@ -110,6 +113,15 @@ export function loadConfig(environment: Environment = process.env): Config {
       pingIntervalMs: count('WEBSOCKET_PING_INTERVAL', 100, 600_000, 12_000),
     },
     settings: readSettings(reader, environment),
+    webhooks: {
+      allowPrivate: reader.read('WEBHOOK_ALLOW_PRIVATE', flag, 'false') ?? false,
+      timeoutMs: count('WEBHOOK_TIMEOUT', 10, 60_000, 10_000),
+      concurrency: count('WEBHOOK_CONCURRENCY', 1, 256, 16),
+      pollIntervalMs: count('WEBHOOK_POLL_INTERVAL', 10, 600_000, 1_000),
+      retryHorizonMs: count('WEBHOOK_RETRY_HORIZON', 1, 2_592_000, 86_400) * 1_000,
+      endpointsMax: count('WEBHOOK_ENDPOINTS_MAX', 1, 1_000, 50),
+      retentionMs: count('WEBHOOK_DELIVERY_RETENTION', 1, 3_650, 30) * DAY_MS,
+    },
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {
     reader.fail(

@@ -6,8 +6,18 @@ export type { Logger };
 const EMAIL = /[^\s@'"()]+@[^\s@'"()]+\.[^\s@'"()]+/g;
 const MASKED = '[masked]';
 
-/** What must never be read in a log: on a line itself and in what it carries, two objects deep. */
-const secrets = ['apiKey', 'x-api-key', 'authorization', 'email', 'emailKey', 'fullName', 'password'];
+/** What must never be read in a log, at whatever depth it is logged. */
+const secrets = [
+  'apiKey',
+  'x-api-key',
+  'authorization',
+  'email',
+  'emailKey',
+  'fullName',
+  'password',
+  'secret',
+  'previousSecret',
+];
 const redactedPaths = secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
 
 /** Structured logs, one JSON object a line, with keys, e-mails and names masked. */

@@ -6,6 +6,7 @@ export const eventTypes = [
   'TRANSACTION_CREATED',
   'TRANSACTION_REVIEWED',
   'TRANSACTION_REVERSED',
+  'WEBHOOK_ENDPOINT_PAUSED',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -19,8 +20,9 @@ const EventSchema = defineEntity({
   properties: {
     /** Gapless and in commit order, from 1. */
     position: p.bigint('number').primary().autoincrement(false),
-    userId: p.string().length(36),
-    /** The user's version after this event. */
+    /** Whom it is about; `null` for what is about no user. */
+    userId: p.string().length(36).strictNullable(),
+    /** The user's version after this event; 0 without a user. */
     version: p.integer(),
     type: p.string().length(32).$type<EventType>(),
     transactionId: p.uuid().strictNullable(),

@@ -21,7 +21,11 @@ export class Hub {
   #head: Place = START;
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(private readonly limits: HubLimits) {}
+  constructor(
+    private readonly limits: HubLimits,
+    /** Told that there is something new, after the subscribers. */
+    private readonly onPublished: () => void = () => undefined,
+  ) {}
 
   /** The newest event that was handed out. */
   get head(): Place {
@@ -63,6 +67,7 @@ export class Hub {
         for (const queue of this.#queues.get(topic) ?? []) queue.push(event);
       }
     }
+    if (rows.length > 0) this.onPublished();
   }
 
   /** Ends every stream, as when the server shuts down. */

@@ -11,13 +11,16 @@ export interface BalanceRecord {
 
 /** All that a subscriber needs of an event, besides what stands in its columns. Names and e-mails stay out of the log. */
 export interface Payload {
-  readonly balance: BalanceRecord;
+  /** The user's wallet; absent when the event is about no user. */
+  readonly balance?: BalanceRecord;
   /** What the event changed of it; absent when it changed nothing. */
   readonly change?: { readonly posted: bigint; readonly held: bigint };
   readonly transaction?: TransactionRow;
   readonly userStatus?: User['status'];
   readonly actor?: string;
   readonly reason?: string;
+  /** The webhook endpoint that the event is about, and why it was paused. */
+  readonly webhookEndpoint?: { readonly id: string; readonly pausedReason: string };
 }
 
 const minorUnitKeys = new Set([
@@ -40,10 +43,16 @@ export function writePayload(payload: Payload): string {
 
 export function readPayload(text: string): Payload {
   const payload = JSON.parse(text);
-  revive(payload.balance);
+  if (payload.balance) revive(payload.balance);
   if (payload.change) revive(payload.change);
   if (payload.transaction) revive(payload.transaction);
   return payload;
+}
+
+/** The wallet as an event about a user leaves it. */
+export function getBalance({ balance }: Payload): BalanceRecord {
+  if (!balance) throw new Error('an event about no user leaves no balance');
+  return balance;
 }
 
 /** Turns the known members of one flat record back into `bigint` and `Date`. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Hub } from '../events/hub.js';
 import type { CommitQueue } from '../operations/commit-queue.js';
 import type { Settings } from '../operations/settings.js';
+import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
 import type { Principal } from './authentication.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
@@ -13,6 +14,7 @@ export interface Dependencies {
   readonly hub: Hub;
   readonly clock: Clock;
   readonly settings: Settings;
+  readonly webhooks: WebhookDependencies;
 }
 
 /** What every resolver is handed. */

@@ -1,5 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 import { type ErrorCode, errorCodes } from '../errors.js';
+import { type EventType, eventTypes } from '../events/event.js';
 import { type Delivery, deliveries } from '../events/event-stream.js';
 import { type FraudLevel, fraudLevels } from '../fraud/assess.js';
 import { type FraudFlag, rules } from '../fraud/rules/index.js';
@@ -12,6 +13,8 @@ import {
   transactionTypes,
 } from '../ledger/transaction.js';
 import { type UserStatus, userStatuses } from '../ledger/user.js';
+import { type DeliveryStatus, deliveryStatuses } from '../webhooks/delivery.js';
+import { type PauseReason, pauseReasons, type WebhookStatus, webhookStatuses } from '../webhooks/endpoint.js';
 
 type Values<T extends string> = { readonly [V in T]: V };
 type Descriptions<T extends string> = Readonly<Record<T, string>>;
@@ -128,3 +131,50 @@ export const DeliveryEnum = enumOf<Delivery>('Delivery', 'How something comes to
   LIVE: 'An event as it happens.',
   PROGRESS: 'Nothing new, only how far the log has come: keep its cursor.',
 });
+
+export const WebhookEventTypeEnum = enumOf<EventType>(
+  'WebhookEventType',
+  'What webhooks tell of. The `type` of the message stands in brackets.',
+  eventTypes,
+  {
+    USER_CREATED: 'A user was made (`user.created`).',
+    USER_STATUS_CHANGED: 'A user was suspended, reactivated or closed (`user.status_changed`).',
+    TRANSACTION_CREATED: 'A transaction was made, whatever its status (`transaction.created`).',
+    TRANSACTION_REVIEWED: 'A pending transaction was approved or rejected (`transaction.reviewed`).',
+    TRANSACTION_REVERSED: 'A completed transaction was undone (`transaction.reversed`).',
+    WEBHOOK_ENDPOINT_PAUSED: 'The server gave an endpoint up and paused it (`webhook_endpoint.paused`).',
+  },
+);
+
+export const WebhookStatusEnum = enumOf<WebhookStatus>(
+  'WebhookStatus',
+  'Whether an endpoint is sent to.',
+  webhookStatuses,
+  {
+    ACTIVE: 'Events are sent as they happen.',
+    PAUSED: 'Nothing is sent until it is resumed; then it goes on where it stopped.',
+  },
+);
+
+export const PauseReasonEnum = enumOf<PauseReason>(
+  'WebhookPauseReason',
+  'Why an endpoint is paused.',
+  pauseReasons,
+  {
+    REQUESTED: '`pauseWebhookEndpoint` was called.',
+    EXHAUSTED: 'A delivery failed for as long as retries are made: 24 hours by default.',
+    GONE: 'The receiver answered 410 Gone.',
+  },
+);
+
+export const DeliveryStatusEnum = enumOf<DeliveryStatus>(
+  'WebhookDeliveryStatus',
+  'Where a delivery stands.',
+  deliveryStatuses,
+  {
+    PENDING: 'Waits for its turn or for its next attempt.',
+    SENDING: 'An attempt is under way.',
+    DELIVERED: 'The receiver answered with a 2xx status.',
+    FAILED: 'Given up; its endpoint was paused. It is sent again when the endpoint is resumed.',
+  },
+);

@@ -1,9 +1,10 @@
 import { Arg, Ctx, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import { inputError } from '../errors.js';
 import { type Beginning, EventStream, type StreamItem, type Watch } from '../events/event-stream.js';
+import { findPlace } from '../events/find-place.js';
 import type { PublishedEvent } from '../events/published-event.js';
 import { userNotFound } from '../operations/check-user.js';
-import { findPlace, loadBalanceAtPlace, loadSnapshot } from '../queries/stream-places.js';
+import { loadBalanceAtPlace, loadSnapshot } from '../queries/stream-snapshots.js';
 import type { Context } from './context.js';
 import { BalanceUpdateType, FraudAlertType, TransactionUpdateType } from './event.type.js';
 import { EventCursor } from './scalars.js';

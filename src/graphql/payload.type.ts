@@ -8,7 +8,7 @@ const REPLAYED =
   'Whether this is the first outcome of an earlier call with the same key: nothing was written now.';
 
 @ObjectType({ description: 'What became of a mutation.' })
-abstract class Payload {
+export abstract class Payload {
   @Field(() => [UserErrorType], { description: USER_ERRORS })
   userErrors: readonly UserErrorType[] = [];
 }

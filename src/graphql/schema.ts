@@ -10,6 +10,8 @@ import { TransactionMutationsResolver } from './transaction-mutations.resolver.j
 import { UserResolver } from './user.resolver.js';
 import { UserType } from './user.type.js';
 import { userErrorTypes } from './user-error.type.js';
+import { WebhookResolver } from './webhook.resolver.js';
+import { WebhookMutationsResolver } from './webhook-mutations.resolver.js';
 
 /** Every subscription brings its own stream; TypeGraphQL only wants to see that there is something to publish to. */
 const unusedPubSub = {
@@ -29,6 +31,8 @@ export function createSchema(): GraphQLSchema {
       TransactionMutationsResolver,
       ExchangeRateResolver,
       EventSubscriptions,
+      WebhookResolver,
+      WebhookMutationsResolver,
     ],
     orphanedTypes: [...userErrorTypes],
     pubSub: unusedPubSub,

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { LockMode } from '@mikro-orm/core';
 import { inTransaction } from '../db/transaction.js';
 import { Event } from '../events/event.js';
-import { type BalanceRecord, readPayload } from '../events/payload.js';
+import { type BalanceRecord, getBalance, readPayload } from '../events/payload.js';
 import { User } from '../ledger/user.js';
 
 /**
@@ -18,7 +18,7 @@ export async function balanceAt(em: EntityManager, user: User, at: Date): Promis
       { userId: user.id, occurredAt: { $lte: at } },
       { orderBy: { occurredAt: 'desc', position: 'desc' } },
     );
-    if (event) return readPayload(event.payload).balance;
+    if (event) return getBalance(readPayload(event.payload));
     return { currency: user.currency, posted: 0n, held: 0n, version: 0 };
   });
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { Event, EventLogHead, type EventRow, GENESIS_HASH, HEAD_ID } from '../events/event.js';
 import { hashEvent } from '../events/hash-chain.js';
-import { type BalanceRecord, readPayload } from '../events/payload.js';
+import { type BalanceRecord, getBalance, readPayload } from '../events/payload.js';
 import { expectEqual } from './problem.js';
 
 const PAGE = 1_000;
@@ -30,7 +30,8 @@ export async function checkLog(em: EntityManager): Promise<ReadonlyMap<string, L
     for (const event of events) {
       expectEqual(event.position, position + 1, `The position after ${position} in the event log`);
       expectEqual(event.hash, hashEvent(hash, event), `The hash of event ${event.position}`);
-      users.set(event.userId, follow(users.get(event.userId), event));
+      if (event.userId === null) expectEqual(event.version, 0, `The version of event ${event.position}`);
+      else users.set(event.userId, follow(users.get(event.userId), event));
       position = event.position;
       hash = event.hash;
     }
@@ -45,7 +46,9 @@ export async function checkLog(em: EntityManager): Promise<ReadonlyMap<string, L
 /** One user's next state, which must follow from the last one by what the event says that it changed. */
 function follow(before: LoggedUser | undefined, event: EventRow): LoggedUser {
   const name = `event ${event.position} of user ${event.userId}`;
-  const { balance, change, userStatus } = readPayload(event.payload);
+  const payload = readPayload(event.payload);
+  const { change, userStatus } = payload;
+  const balance = getBalance(payload);
   expectEqual(event.type === 'USER_CREATED', before === undefined, `Whether ${name} is the user's first`);
   expectEqual(event.version, balance.version, `The version of ${name}`);
   expectEqual(balance.version, (before?.balance.version ?? 0) + (change ? 1 : 0), `The version in ${name}`);

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { GraphQLClient, type RequestDocument, type Variables } from 'graphql-request';
-import { type App, buildApp } from '../../src/app.js';
+import { type App, type AppOverrides, buildApp } from '../../src/app.js';
 import type { Clock } from '../../src/clock.js';
 import { type Config, DEVELOPMENT_KEY, loadConfig } from '../../src/config.js';
 import { connect } from '../../src/database.js';
@@ -43,6 +43,13 @@ export interface Answer {
   readonly status: number;
 }
 
+type Ask = (document: RequestDocument, variables?: Variables, key?: string) => Promise<Answer>;
+
+export interface Beside {
+  readonly app: App;
+  readonly graphql: Ask;
+}
+
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly config: Config;
@@ -50,7 +57,9 @@ export interface TestApp extends AsyncDisposable {
   readonly database: TestDatabase;
   /** A connection beside the server's, for looking and for setting up what the API has no way to. */
   readonly orm: MikroORM;
-  readonly graphql: (document: RequestDocument, variables?: Variables, key?: string) => Promise<Answer>;
+  readonly graphql: Ask;
+  /** Starts another server on the same database; closed with this one, if not before. */
+  readonly startBeside: (changes?: Partial<Config>, overrides?: AppOverrides) => Promise<Beside>;
   readonly close: () => Promise<void>;
 }
 
@@ -59,6 +68,7 @@ export async function startApp(
   kind: DatabaseKind,
   environment: Record<string, string> = {},
   clock: FakeClock = new FakeClock(NOON),
+  overrides: AppOverrides = {},
 ): Promise<TestApp> {
   const database = await kind.create();
   const config = loadConfig({
@@ -70,11 +80,24 @@ export async function startApp(
     LOG_LEVEL: 'silent',
     ...environment,
   });
-  const app = await buildApp(config, { clock, log: createLogger('silent') });
+  const app = await buildApp(config, { clock, log: createLogger('silent'), ...overrides });
   const orm = await connect(config);
+  const graphqlOf =
+    (asked: App): Ask =>
+    (document, variables, key = DEVELOPMENT_KEY) =>
+      send(asked.url, document, variables, key);
+  const beside: App[] = [];
+  const startBeside = async (changes: Partial<Config> = {}, besides: AppOverrides = {}): Promise<Beside> => {
+    const other = await buildApp(
+      { ...config, ...changes },
+      { clock, log: createLogger('silent'), ...besides },
+    );
+    beside.push(other);
+    return { app: other, graphql: graphqlOf(other) };
+  };
   const close = async () => {
     await orm.close();
-    await app.close();
+    for (const one of [...beside, app]) await one.close();
     await database.drop();
   };
   return {
@@ -84,7 +107,8 @@ export async function startApp(
     database,
     orm,
     close,
-    graphql: (document, variables, key = DEVELOPMENT_KEY) => send(app.url, document, variables, key),
+    graphql: graphqlOf(app),
+    startBeside,
     [Symbol.asyncDispose]: close,
   };
 }

@@ -58,6 +58,15 @@ describe('the settings', () => {
           },
         },
       },
+      webhooks: {
+        allowPrivate: false,
+        timeoutMs: 10_000,
+        concurrency: 16,
+        pollIntervalMs: 1_000,
+        retryHorizonMs: 86_400_000,
+        endpointsMax: 50,
+        retentionMs: 2_592_000_000,
+      },
     });
     expect([...config.settings.rates.perUnit]).toEqual([
       ['MYR', '1'],
@@ -154,6 +163,13 @@ describe('a wrong variable stops the start with its name', () => {
     ['COMMIT_BATCH_MAX', '1001', 'must be at most 1000, not "1001".'],
     ['EVENT_POLL_INTERVAL', '9', 'must be at least 10, not "9".'],
     ['SUBSCRIBER_QUEUE_MAX', 'many', 'must be a whole number, not "many".'],
+    ['WEBHOOK_ALLOW_PRIVATE', 'yes', 'must be one of true, false, not "yes".'],
+    ['WEBHOOK_TIMEOUT', '60001', 'must be at most 60000, not "60001".'],
+    ['WEBHOOK_CONCURRENCY', '0', 'must be at least 1, not "0".'],
+    ['WEBHOOK_POLL_INTERVAL', '9', 'must be at least 10, not "9".'],
+    ['WEBHOOK_RETRY_HORIZON', '0', 'must be at least 1, not "0".'],
+    ['WEBHOOK_ENDPOINTS_MAX', '1001', 'must be at most 1000, not "1001".'],
+    ['WEBHOOK_DELIVERY_RETENTION', '1.5', 'must be a whole number, not "1.5".'],
     ['MAX_TRANSACTION_AMOUNT', '0', 'must be a positive amount of MYR such as 50000, not "0".'],
     ['MAX_TRANSACTION_AMOUNT', '1.001', 'must be a positive amount of MYR such as 50000, not "1.001".'],
     [

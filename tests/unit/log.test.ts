@@ -28,7 +28,7 @@ describe('the log', () => {
     expect(new Date(time).toISOString()).toBe(time);
   });
 
-  it.each(['apiKey', 'x-api-key', 'authorization', 'email', 'emailKey', 'fullName', 'password'])(
+  it.each(['apiKey', 'x-api-key', 'authorization', 'email', 'emailKey', 'fullName', 'password', 'secret'])(
     'masks %s at any of the depths that are logged',
     (name) => {
       const { log, lines, entries } = recorder();

@@ -1,18 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { query } from '../db/dialect.js';
-import { type Place, readCursor } from '../events/cursor.js';
-import { Event, GENESIS_HASH } from '../events/event.js';
+import type { Place } from '../events/cursor.js';
+import { Event } from '../events/event.js';
 import type { Snapshot } from '../events/event-stream.js';
-import { type BalanceRecord, readPayload } from '../events/payload.js';
-
-/** The place that a cursor names, if it is one of this log: the event there must be the one that it was made for. */
-export async function findPlace(em: EntityManager, cursor: string): Promise<Place | undefined> {
-  const place = readCursor(cursor);
-  if (!place) return undefined;
-  if (place.position === 0) return GENESIS_HASH.startsWith(place.hash) ? place : undefined;
-  const event = await em.fork().findOne(Event, place.position, { fields: ['hash'] });
-  return event?.hash.startsWith(place.hash) ? { position: place.position, hash: event.hash } : undefined;
-}
+import { type BalanceRecord, getBalance, readPayload } from '../events/payload.js';
 
 interface BalanceRow {
   readonly currency: string;
@@ -48,5 +39,5 @@ export async function loadBalanceAtPlace(
   const event = await em
     .fork()
     .findOneOrFail(Event, { userId, position: { $lte: place.position } }, { orderBy: { position: 'desc' } });
-  return readPayload(event.payload).balance;
+  return getBalance(readPayload(event.payload));
 }

@@ -46,6 +46,10 @@ process.on('message', async (message: ToClient) => {
     for (const socket of sockets) socket.terminate();
     process.exit(0);
   }
+  if (message.say === 'pause') {
+    for (const socket of sockets) socket.pause();
+    return;
+  }
   sockets = [];
   const { port, subscribers, kind } = message;
   const PARALLEL = 50;

@@ -10,6 +10,8 @@ export type FromServer =
 
 export type ToClient =
   | { readonly say: 'connect'; readonly port: number; readonly subscribers: number; readonly kind: Kind }
+  /** Stop reading from the network, for good. */
+  | { readonly say: 'pause' }
   | { readonly say: 'stop' };
 
 export type FromClient =

@@ -10,6 +10,8 @@ const DELIVERIES = 200_000;
 const WINDOW = 8;
 const ROUNDS = 3;
 const SUBSCRIBERS = [1, 100, 1_000, 10_000] as const;
+const STALLED_AMONG = 10_000;
+const STALLED_EVENTS = 100;
 
 interface Measured {
   readonly perSecond: number;
@@ -68,8 +70,11 @@ async function measure(kind: Kind, subscribers: number): Promise<Measured> {
   }
 }
 
-/** Publishes events, never more than the window ahead of what every subscriber has received; returns the seconds. */
-function flood(server: ChildProcess, client: ChildProcess, events: number): Promise<number> {
+/**
+ * Publishes events, never more than the window ahead of what every subscriber has received, who had received `before`;
+ * returns the seconds.
+ */
+function flood(server: ChildProcess, client: ChildProcess, events: number, before = 0): Promise<number> {
   const begun = performance.now();
   let published = 0;
   const publish = (received: number) => {
@@ -79,13 +84,45 @@ function flood(server: ChildProcess, client: ChildProcess, events: number): Prom
     server.send({ say: 'publish', count } satisfies ToServer);
   };
   return new Promise((resolve) => {
-    client.on('message', (message: FromClient) => {
+    const listen = (message: FromClient) => {
       if (message.say !== 'received') return;
-      if (message.events >= events) resolve((performance.now() - begun) / 1000);
-      else publish(message.events);
-    });
+      const received = message.events - before;
+      if (received < events) return publish(received);
+      client.off('message', listen);
+      resolve((performance.now() - begun) / 1000);
+    };
+    client.on('message', listen);
     publish(0);
   });
+}
+
+/** Memory of a server with very many subscribers, one of which never reads, before and after many events. */
+async function measureStalled(): Promise<string> {
+  const server = start('fanout-server.js', 'dompet');
+  const clients = ['reading', 'stalled'].map(() => start('fanout-client.js', 'dompet'));
+  const [reading, stalled] = clients as [ChildProcess, ChildProcess];
+  try {
+    const { port } = await hear<FromServer, 'listening'>(server, 'listening');
+    for (const [client, subscribers] of [
+      [reading, STALLED_AMONG],
+      [stalled, 1],
+    ] as const) {
+      const connected = hear<FromClient, 'connected'>(client, 'connected');
+      client.send({ say: 'connect', port, subscribers, kind: 'dompet' } satisfies ToClient);
+      await connected;
+    }
+    stalled.send({ say: 'pause' } satisfies ToClient);
+    const figures: string[] = [];
+    for (const before of [undefined, 0, STALLED_EVENTS]) {
+      if (before !== undefined) await flood(server, reading, STALLED_EVENTS, before);
+      figures.push(`${Math.round((await memory(server)).rss / 2 ** 20)} MiB`);
+    }
+    return figures.join(', ');
+  } finally {
+    for (const client of clients) client.send({ say: 'stop' } satisfies ToClient);
+    server.send({ say: 'stop' } satisfies ToServer);
+    await Promise.all([...clients, server].map((child) => once(child, 'exit')));
+  }
 }
 
 function median(values: readonly number[]): number {
@@ -114,5 +151,7 @@ for (const subscribers of SUBSCRIBERS) {
     `| ${whole(subscribers)} | ${whole(of('dompet', 'perSecond'))} | ${whole(of('bare', 'perSecond'))} | ${(of('bare', 'perSecond') / of('dompet', 'perSecond')).toFixed(2)} | ${of('dompet', 'cpuUsPerDelivery').toFixed(1)} | ${of('bare', 'cpuUsPerDelivery').toFixed(1)} | ${(of('dompet', 'bytesPerSubscriber') / 1024).toFixed(1)} | ${(of('bare', 'bytesPerSubscriber') / 1024).toFixed(1)} |`,
   );
 }
-print('');
+print(
+  `\nMemory with 10,000 subscribers and one that never reads, before, after 100 and after 200 events: ${await measureStalled()}.\n`,
+);
 await measureLatency(print);

@@ -11,6 +11,7 @@ import { deliver } from './deliver.js';
 import { createDocuments } from './documents.js';
 import { present } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
+import { createLoaders } from './loaders.js';
 import { type Connection, serveSocket } from './socket.js';
 
 const SERVICE_RESTART = 1012;
@@ -114,6 +115,8 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
     onOperation: ({ extra }, id, _payload, args, result) => {
       if (!(Symbol.asyncIterator in result)) return undefined;
       const context = args.contextValue as Context;
+      // Each event is answered with loaders of its own; these hold what was read to open the stream, and would for its life.
+      context.loaders = createLoaders(dependencies.orm);
       return deliver({
         id,
         args,

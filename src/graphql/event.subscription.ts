@@ -48,7 +48,7 @@ export class EventSubscriptions {
     @Ctx() { settings, clock }: Context,
     @Arg('userId', () => ID, { nullable: true, description: "Whose; everybody's, when omitted." })
     _userId?: string,
-    @Arg('minScore', () => Int, { defaultValue: 0, description: 'Only scores from here on.' })
+    @Arg('minScore', () => Int, { nullable: true, defaultValue: 0, description: 'Only scores from here on.' })
     _minScore?: number,
     @Arg('after', () => EventCursor, { nullable: true, description: AFTER }) _after?: string,
   ): FraudAlertType {

@@ -21,7 +21,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   seed: ['errors', 'operations'],
   database: ['config', 'db', 'events', 'ledger', 'migrations', 'webhooks'],
-  config: ['errors', 'fraud', 'money', 'operations', 'webhooks'],
+  config: ['decision-settings', 'operations', 'setting-reader', 'webhooks'],
+  'decision-settings': ['fraud', 'money', 'operations', 'setting-reader'],
+  'setting-reader': ['errors', 'money'],
   graphql: [
     'clock',
     'errors',

@@ -134,7 +134,9 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     log,
     limits: config.webSocket,
   });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await server.listen({ host: config.host, port: config.port }).catch((error: Error) => {
+    throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);
+  });
   const closeEdge = async () => {
     closing = true;
     // New connections are refused from here on; requests under way finish, and with them what they put into the queue.

@@ -4,6 +4,7 @@ import { migrations as postgresqlMigrations } from '../migrations/postgresql/ind
 import { migrations as sqliteMigrations } from '../migrations/sqlite/index.js';
 import type { DatabaseConfig } from './config.js';
 import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
+import { ConfigError } from './errors.js';
 import { Event, EventLogHead } from './events/event.js';
 import { Posting } from './ledger/posting.js';
 import { Transaction } from './ledger/transaction.js';
@@ -27,9 +28,22 @@ export function databaseOptions(config: ConnectOptions, onWarning?: OnWarning): 
   });
 }
 
-/** Connects to the database that the settings name. */
-export function connect(config: ConnectOptions, onWarning?: OnWarning): Promise<MikroORM> {
-  return openDatabase(databaseOptions(config, onWarning));
+/**
+ * Connects to the database that the settings name. One that cannot be opened at the start is a wrong setting; a driver's
+ * message has no password in it.
+ */
+export async function connect(config: ConnectOptions, onWarning?: OnWarning): Promise<MikroORM> {
+  const refuse = (reason: string) =>
+    new ConfigError(`DATABASE_URL names a database that cannot be opened: ${reason}.`);
+  const open = async () => openDatabase(databaseOptions(config, onWarning));
+  const orm = await open().catch((error: Error) => {
+    throw refuse(error.message);
+  });
+  await orm.em.getConnection().ensureConnection();
+  const checked = await orm.checkConnection();
+  if (checked.ok) return orm;
+  await orm.close();
+  throw refuse(checked.reason);
 }
 
 /** Any number that no other use of advisory locks in the database has. */

@@ -50,6 +50,8 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
     maxPayload: limits.messageBytesMax,
     handleProtocols,
   });
+  // The server's own errors, such as an address that is taken, are told to whoever made it listen.
+  sockets.on('error', () => undefined);
   const protocol = makeServer(serverOptions(options));
   sockets.on('connection', (socket) => serveSocket(protocol, socket, limits.pingIntervalMs, options.log));
   return {

@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'webhooks',
   ],
   seed: ['errors', 'operations'],
-  database: ['config', 'db', 'events', 'ledger', 'migrations', 'webhooks'],
+  database: ['config', 'db', 'errors', 'events', 'ledger', 'migrations', 'webhooks'],
   config: ['decision-settings', 'operations', 'setting-reader', 'webhooks'],
   'decision-settings': ['fraud', 'money', 'operations', 'setting-reader'],
   'setting-reader': ['errors', 'money'],

@@ -55,8 +55,15 @@ function percentile(sorted: readonly number[], share: number): string {
   return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number).toFixed(1);
 }
 
+interface Measured {
+  /** Receipts, in ms after the decision. */
+  readonly receipts: readonly number[];
+  /** Answers to whoever moved the money, in ms after asking. */
+  readonly answers: readonly number[];
+}
+
 /** From the instant of the decision, which is before the commit, to the receipt by each subscriber. */
-async function measure(subscribers: number): Promise<readonly number[]> {
+async function measure(subscribers: number): Promise<Measured> {
   const directory = mkdtempSync(join(tmpdir(), 'dompet-bench-'));
   const { child, url } = await startServer(directory);
   const client = fork(fileURLToPath(new URL('latency-client.js', import.meta.url)), [], {
@@ -67,13 +74,17 @@ async function measure(subscribers: number): Promise<readonly number[]> {
     client.send({ url, subscribers, events: EVENTS, userId: USER_ID });
     await connected;
     const measured = once(client, 'message') as Promise<[FromClient & { readonly latencies: number[] }]>;
+    const answers: number[] = [];
     for (let count = 0; count < EVENTS; count += 1) {
       const pause = new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+      const asked = performance.now();
       await topUp(url, `latency-${count}`);
+      answers.push(performance.now() - asked);
       await pause;
     }
     const [{ latencies }] = await measured;
-    return latencies.sort((a, b) => a - b);
+    const ascending = (a: number, b: number) => a - b;
+    return { receipts: latencies.sort(ascending), answers: answers.sort(ascending) };
   } finally {
     client.kill();
     child.kill();
@@ -84,11 +95,12 @@ async function measure(subscribers: number): Promise<readonly number[]> {
 
 export async function measureLatency(print: (line: string) => void): Promise<void> {
   print('From decision to receipt, commit included (SQLite, durable), one event every 100 ms, in ms:\n');
-  print('| subscribers | p50 | p95 | p99 | max |');
-  print('|---|---|---|---|---|');
+  print('| subscribers | p50 | p95 | p99 | max | answer to the mutation, p50 | p99 |');
+  print('|---|---|---|---|---|---|---|');
   for (const subscribers of SUBSCRIBERS) {
-    const sorted = await measure(subscribers);
-    const at = [0.5, 0.95, 0.99, 1].map((share) => percentile(sorted, share));
+    const { receipts, answers } = await measure(subscribers);
+    const at = [0.5, 0.95, 0.99, 1].map((share) => percentile(receipts, share));
+    for (const share of [0.5, 0.99]) at.push(percentile(answers, share));
     print(`| ${subscribers.toLocaleString('en')} | ${at.join(' | ')} |`);
   }
 }

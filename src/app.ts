@@ -80,7 +80,8 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
           orm,
           clock,
           settings: config.settings,
-          onCommitted: (events) => tail.offer(events),
+          // Whoever moved money is answered before all who watch are told.
+          onCommitted: (events) => void setImmediate(() => tail.offer(events)),
           onFault,
           announce,
         }),
@@ -142,6 +143,8 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     // New connections are refused from here on; requests under way finish, and with them what they put into the queue.
     const closed = server.close();
     await dependencies.queue.close();
+    // What was committed last is handed to those who watch before their sockets close.
+    await new Promise((resolve) => setImmediate(resolve));
     await webSocket.close();
     dependencies.hub.close();
     // A connection whose last answer was under way when the server closed would stay open for as long as its client likes.

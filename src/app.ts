@@ -101,7 +101,12 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
       },
       log,
     );
-    closers.push(closeEdge);
+    closers.push(async () => {
+      // Nothing more is claimed from the first moment on; what is under way may end while the edge closes.
+      const workerClosed = worker.close();
+      await closeEdge();
+      await workerClosed;
+    });
     log.info({ url, database: dialectOf(orm.em).name }, 'listening');
     return { url, close };
   } catch (error) {

@@ -43,23 +43,17 @@ export function present(error: GraphQLError, requestId: string): Presented {
   if (cause instanceof DomainError) {
     return tell(cause.message, { code: cause.code, argumentPath: cause.inputPath, retryable: false });
   }
-  if (cause instanceof OverloadedError) {
-    return tell(cause.message, { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS });
+  const overload = cause instanceof OverloadedError ? cause : findUnavailability(cause);
+  if (overload) {
+    const extensions = { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS };
+    return tell(overload.message, extensions, overload !== cause);
   }
   if (cause instanceof SlowConsumerError) {
     const resumeAfter = writeCursor(cause.resumeAfter);
     return tell(cause.message, { code: 'SLOW_CONSUMER', retryable: true, resumeAfter });
   }
-  const unavailable = findUnavailability(cause);
-  if (unavailable) {
-    const extensions = { code: 'OVERLOADED', retryable: true, retryAfterMs: RETRY_AFTER_MS };
-    return tell(unavailable.message, extensions, true);
-  }
-  if (
-    cause instanceof GraphQLError &&
-    typeof codeOf(error, cause) === 'string' &&
-    codeOf(error, cause) !== MASK
-  ) {
+  const code = error.extensions.code ?? (cause instanceof GraphQLError ? cause.extensions.code : undefined);
+  if (cause instanceof GraphQLError && typeof code === 'string' && code !== MASK) {
     const {
       http: _http,
       stacktrace: _stacktrace,
@@ -68,8 +62,4 @@ export function present(error: GraphQLError, requestId: string): Presented {
     return tell(error.message, { retryable: false, ...extensions });
   }
   return tell('Something went wrong on our side.', { code: MASK, retryable: false }, true);
-}
-
-function codeOf(error: GraphQLError, cause: GraphQLError): unknown {
-  return error.extensions.code ?? cause.extensions.code;
 }

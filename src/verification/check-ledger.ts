@@ -7,6 +7,9 @@ import type { LoggedUser } from './check-log.js';
 import { expectEqual } from './problem.js';
 
 const PAGE = 500;
+/** What postings put into a wallet, and what they took out of it. */
+const WALLET_SUMS = `sum(case when destination = 'wallet:' || user_id then amount else 0 end) as sum_one,
+  sum(case when source = 'wallet:' || user_id then amount else 0 end) as sum_two`;
 
 /** Sums in the database come as text or as a number; both are exact. */
 type Sum = string | number | null;
@@ -65,8 +68,7 @@ async function checkUsers(
     em,
     ids,
     `select user_id as id,
-       sum(case when destination = 'wallet:' || user_id then amount else 0 end) as sum_one,
-       sum(case when source = 'wallet:' || user_id then amount else 0 end) as sum_two
+       ${WALLET_SUMS}
      from postings where user_id in (?) group by user_id`,
   );
   const holds = await loadSums(
@@ -94,8 +96,7 @@ async function checkTransactions(em: EntityManager, transactions: Transaction[])
     em,
     ids,
     `select transaction_id as id,
-       sum(case when destination = 'wallet:' || user_id then amount else 0 end) as sum_one,
-       sum(case when source = 'wallet:' || user_id then amount else 0 end) as sum_two
+       ${WALLET_SUMS}
      from postings where transaction_id in (?) group by transaction_id`,
   );
   const refunds = await loadSums(

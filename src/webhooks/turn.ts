@@ -8,6 +8,7 @@ import { Event, type EventRow } from '../events/event.js';
 import { writePayload } from '../events/payload.js';
 import { newId } from '../ids.js';
 import { retryDelayMs } from './backoff.js';
+import { type Claimed, claim, EPOCH } from './claim.js';
 import { afresh, newDelivery, WebhookDelivery, withAttempt } from './delivery.js';
 import { type PauseReason, WebhookEndpoint } from './endpoint.js';
 import { messageOf, messageTypes } from './message.js';
@@ -17,10 +18,7 @@ import type { WebhookSettings } from './settings.js';
 const READ_MAX = 200;
 /** How many undelivered ones an endpoint has at most: beyond it, the log itself is the queue. */
 const BACKLOG_MAX = 1_000;
-/** How much longer than an attempt a claim holds: time to record what became of it. */
-const LEASE_MARGIN_MS = 20_000;
 const GONE = 410;
-const EPOCH = new Date(0);
 
 export interface TurnDependencies {
   readonly orm: MikroORM;
@@ -32,17 +30,6 @@ export interface TurnDependencies {
   readonly onAppended: (events: readonly EventRow[]) => void;
   /** Wakes the other servers' tails when the transaction commits. */
   readonly announce: Announcements['announce'];
-}
-
-/** A delivery that this server is to send now, with all that it takes. */
-export interface Claimed {
-  readonly id: string;
-  readonly url: string;
-  readonly secrets: readonly string[];
-  readonly body: string;
-  readonly claimedAt: Date;
-  /** Until when no other server sends it; also tells this claim from a later one. */
-  readonly leaseUntil: Date;
 }
 
 /** What became of a claim. */
@@ -216,45 +203,4 @@ async function readLog(em: EntityManager, endpoint: WebhookEndpoint, now: Date):
   }
   endpoint.readPosition = last.position;
   return events.length === limit;
-}
-
-/**
- * Claims what is due: of each user's undelivered ones only the oldest has its turn, so that order holds while others
- * flow. A claim whose lease has ended is due again, for whoever made it is gone.
- */
-async function claim(
-  em: EntityManager,
-  endpoint: WebhookEndpoint,
-  slots: number,
-  now: Date,
-  settings: WebhookSettings,
-): Promise<readonly Claimed[]> {
-  if (slots <= 0) return [];
-  const rows = await query<{ id: string }>(
-    em,
-    `select id from (
-       select id, due_at, order_key, position, row_number() over (
-         partition by coalesce(order_key, cast(id as text)) order by position) as turn
-       from webhook_deliveries where endpoint_id = ? and due_at >= ?) waiting
-     where turn = 1 and due_at <= ? and (order_key is null or position <= ?)
-     order by due_at, id limit ?`,
-    [endpoint.id, EPOCH, now, endpoint.readPosition, slots],
-  );
-  if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const deliveries = await em.find(WebhookDelivery, { id: { $in: ids } }, { orderBy: { id: 'asc' } });
-  const leaseUntil = new Date(now.getTime() + settings.timeoutMs + LEASE_MARGIN_MS);
-  const { url, secret, previousSecret, previousSecretExpiresAt } = endpoint;
-  const overlaps = previousSecretExpiresAt !== null && previousSecretExpiresAt > now;
-  const secrets = overlaps && previousSecret ? [secret, previousSecret] : [secret];
-  return deliveries.map((delivery) => {
-    Object.assign(delivery, {
-      status: 'SENDING',
-      attemptCount: delivery.attemptCount + 1,
-      dueAt: leaseUntil,
-      firstAttemptAt: delivery.firstAttemptAt ?? now,
-      updatedAt: now,
-    });
-    return { id: delivery.id, url, secrets, body: delivery.body, claimedAt: now, leaseUntil };
-  });
 }

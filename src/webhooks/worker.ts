@@ -1,8 +1,9 @@
 import type { Resolve } from './address.js';
+import type { Claimed } from './claim.js';
 import { pruneDeliveries } from './prune.js';
 import { send } from './send.js';
 import { signatureHeaders } from './signature.js';
-import { type Claimed, findActiveEndpoints, type Outcome, type TurnDependencies, takeTurn } from './turn.js';
+import { findActiveEndpoints, type Outcome, type TurnDependencies, takeTurn } from './turn.js';
 
 const PRUNE_INTERVAL_MS = 3_600_000;
 /** How long answers gather before a turn while others are still to come. */

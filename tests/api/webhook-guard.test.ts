@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { systemResolve } from '../../src/webhooks/address.js';
 import { FakeClock, NOON, startApp, type TestApp } from '../support/app.js';
 import { databases } from '../support/databases.js';
-import { Receiver, until } from '../support/webhook-receiver.js';
+import { until } from '../support/processes.js';
+import { Receiver } from '../support/webhook-receiver.js';
 import { WebhookApi } from '../support/webhooks.js';
 
 const REFUSAL = 'The host has an address that is not public.';

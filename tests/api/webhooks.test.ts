@@ -4,7 +4,8 @@ import { Event } from '../../src/events/event.js';
 import { verify } from '../../src/verification/verify.js';
 import { FakeClock, startApp, type TestApp } from '../support/app.js';
 import { databases } from '../support/databases.js';
-import { ok, Receiver, type Reply, until } from '../support/webhook-receiver.js';
+import { until } from '../support/processes.js';
+import { ok, Receiver, type Reply } from '../support/webhook-receiver.js';
 import { WebhookApi } from '../support/webhooks.js';
 
 const SETTINGS = {

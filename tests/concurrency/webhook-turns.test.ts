@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Claimed } from '../../src/webhooks/claim.js';
 import { WebhookDelivery } from '../../src/webhooks/delivery.js';
 import { WebhookEndpoint } from '../../src/webhooks/endpoint.js';
-import { type Claimed, takeTurn } from '../../src/webhooks/turn.js';
+import { takeTurn } from '../../src/webhooks/turn.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { databases } from '../support/databases.js';
 import { WebhookApi } from '../support/webhooks.js';

@@ -3,7 +3,8 @@ import { verify } from '../../src/verification/verify.js';
 import { WebhookDelivery } from '../../src/webhooks/delivery.js';
 import { FakeClock, NOON, startApp } from '../support/app.js';
 import { databases } from '../support/databases.js';
-import { ok, Receiver, type Reply, until } from '../support/webhook-receiver.js';
+import { until } from '../support/processes.js';
+import { ok, Receiver, type Reply } from '../support/webhook-receiver.js';
 import { WebhookApi } from '../support/webhooks.js';
 
 const SETTINGS = {

@@ -69,16 +69,3 @@ export class Receiver {
     await once(this.#server, 'close');
   }
 }
-
-/** Waits until something holds, looking again and again; fails when it does not come true in time. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  what: string,
-  timeoutMs = 20_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`It did not come true in ${timeoutMs} ms: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { EventRow } from '../../src/events/event.js';
 import { writePayload } from '../../src/events/payload.js';
 import type { TransactionRow } from '../../src/ledger/transaction.js';
+import { blankTransaction } from '../../src/operations/new-transaction.js';
 import { retryDelayMs } from '../../src/webhooks/backoff.js';
 import { withAttempt } from '../../src/webhooks/delivery.js';
 import { messageOf, testMessage } from '../../src/webhooks/message.js';
@@ -47,7 +48,7 @@ describe('a signature', () => {
 
 describe('a message', () => {
   const transaction: TransactionRow = {
-    id: '01890000-0000-7000-8000-000000000001',
+    ...blankTransaction('01890000-0000-7000-8000-000000000001', AT),
     userId: 'user-001',
     type: 'PURCHASE',
     status: 'COMPLETED',
@@ -64,25 +65,8 @@ describe('a message', () => {
     fraudScore: 20,
     fraudFlags: ['OFF_HOURS'],
     fraudHits: [],
-    failure: null,
-    originalId: null,
-    refundedAmount: 0n,
-    refundedWalletAmount: 0n,
-    refundedBaseAmount: 0n,
-    reviewDecision: null,
-    reviewNote: null,
-    reviewer: null,
-    reviewedAt: null,
-    reversalReason: null,
-    reversalKey: null,
-    reversalHash: null,
-    reversedBy: null,
-    reversedAt: null,
-    reason: null,
     idempotencyKey: 'k1',
     requestHash: 'h',
-    createdAt: AT,
-    updatedAt: AT,
   };
   const event = (values: Partial<EventRow>, payload: string): EventRow => ({
     position: 7,

@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
+import { Access } from '../src/access/access.js';
 import { systemClock } from '../src/clock.js';
 import { loadConfig } from '../src/config.js';
 import { connect, migrate } from '../src/database.js';
 import type { EventRow } from '../src/events/event.js';
 import { Hub } from '../src/events/hub.js';
 import { writePayload } from '../src/events/payload.js';
-import { createAuthenticate } from '../src/graphql/authentication.js';
 import { createSchema } from '../src/graphql/schema.js';
 import { createWebSocket } from '../src/graphql/websocket.js';
 import { createLogger } from '../src/log.js';
@@ -110,15 +110,24 @@ const sample = JSON.stringify({
   },
 });
 
+const unused = { webhooks: undefined as never, apiKeys: undefined as never };
+
 let publish: () => void;
 if (kind === 'dompet') {
   createWebSocket({
     server,
     schema: createSchema(),
-    // Subscriptions need nothing of the webhooks.
-    dependencies: { orm, queue, hub, clock: systemClock, settings, webhooks: undefined as never },
-    authenticate: createAuthenticate(config.apiKeys),
-    limits: config.webSocket,
+    // Subscriptions need nothing of webhooks and keys.
+    dependencies: { orm, queue, hub, clock: systemClock, settings, ...unused },
+    access: new Access({
+      orm,
+      clock: systemClock,
+      settings: { apiKeys: config.apiKeys, checkIntervalMs: config.accessCheckIntervalMs },
+      onFault: (error) => {
+        throw error;
+      },
+    }),
+    limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
     log: createLogger('warn'),
   });
   publish = () => hub.publish([nextEvent()]);

@@ -1,4 +1,5 @@
 import { LockMode, type MikroORM } from '@mikro-orm/core';
+import { Access } from './access/access.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { connect, migrate } from './database.js';
@@ -6,10 +7,10 @@ import { dialectOf } from './db/dialect.js';
 import { inTransaction } from './db/transaction.js';
 import { ConfigError } from './errors.js';
 import { createAnnouncements } from './events/announce.js';
+import type { AuditLog } from './events/audit.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
 import { Tail } from './events/tail.js';
-import { createAuthenticate } from './graphql/authentication.js';
 import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
@@ -55,6 +56,18 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
     const { announce, listen } = createAnnouncements(orm, onFault);
     const { resolve = systemResolve, random = Math.random } = overrides;
+    const access = new Access({
+      orm,
+      clock,
+      settings: {
+        apiKeys: config.apiKeys,
+        tokens: config.tokens,
+        checkIntervalMs: config.accessCheckIntervalMs,
+      },
+      onFault,
+    });
+    await access.start();
+    closers.push(() => access.close());
     const worker = new WebhookWorker({
       orm,
       clock,
@@ -89,15 +102,18 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     );
     closers.push(() => queue.close());
     if (config.seedDemoData) await seedDemoData(queue, config.settings);
+    const auditLog: AuditLog = { announce, onAppended: (events) => tail.offer(events) };
     const { url, closeEdge } = await openEdge(
       config,
+      access,
       {
         orm,
         queue,
         hub,
         clock,
         settings: config.settings,
-        webhooks: { orm, clock, settings: config.webhooks, resolve, wake: () => worker.wake() },
+        webhooks: { orm, clock, settings: config.webhooks, resolve, auditLog, wake: () => worker.wake() },
+        apiKeys: { orm, clock, auditLog, onChanged: () => access.keys.load().catch(onFault) },
       },
       log,
     );
@@ -117,15 +133,14 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
 
 type EdgeDependencies = Parameters<typeof createHttp>[0]['dependencies'];
 
-async function openEdge(config: Config, dependencies: EdgeDependencies, log: Logger) {
+async function openEdge(config: Config, access: Access, dependencies: EdgeDependencies, log: Logger) {
   const schema = createSchema();
-  const authenticate = createAuthenticate(config.apiKeys);
   const production = config.environment === 'production';
   const sandboxKey = production ? '' : (config.apiKeys[0] ?? '');
   const { server, apollo } = await createHttp({
     schema,
     dependencies,
-    authenticate,
+    access,
     production,
     sandboxKey,
     log,
@@ -136,9 +151,9 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     server: server.server,
     schema,
     dependencies,
-    authenticate,
+    access,
     log,
-    limits: config.webSocket,
+    limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
   });
   const url = await server.listen({ host: config.host, port: config.port }).catch((error: Error) => {
     throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { TokenSettings } from './access/settings.js';
 import { readSettings } from './decision-settings.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
+import { readTokenSettings } from './token-settings.js';
 import type { WebhookSettings } from './webhooks/settings.js';
 
 export const DEVELOPMENT_KEY = 'dev-api-key';
@@ -19,6 +21,10 @@ export interface Config extends DatabaseConfig {
   readonly shutdownTimeoutMs: number;
   /** Keys that may do everything. */
   readonly apiKeys: readonly string[];
+  /** How tokens are checked; none are accepted without. */
+  readonly tokens?: TokenSettings | undefined;
+  /** How often keys are read anew and the authority behind open sockets is checked again. */
+  readonly accessCheckIntervalMs: number;
   readonly seedDemoData: boolean;
   readonly commit: { readonly lanes: number; readonly queueMax: number; readonly batchMax: number };
   readonly eventPollIntervalMs: number;
@@ -53,6 +59,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const sqlite = database.databaseUrl.startsWith('sqlite:');
   const count = (name: string, min: number, max: number, fallback: number) =>
     reader.read(name, whole(min, max), String(fallback)) ?? fallback;
+  const tokens = readTokenSettings(reader);
   const config: Config = {
     environment: mode,
     host:
@@ -70,7 +77,9 @@ export function loadConfig(environment: Environment = process.env): Config {
       ) ?? 'info',
     shutdownTimeoutMs: count('SHUTDOWN_TIMEOUT', 1, 600_000, 10_000),
     ...database,
-    apiKeys: readKeys(reader, production),
+    apiKeys: readKeys(reader, production, tokens !== undefined),
+    tokens,
+    accessCheckIntervalMs: count('ACCESS_CHECK_INTERVAL', 10, 20_000, 2_000),
     seedDemoData: reader.read('SEED_DEMO_DATA', flag, production ? 'false' : 'true') ?? false,
     commit: {
       lanes: count('COMMIT_LANES', 1, sqlite ? 1 : 64, sqlite ? 1 : 2),
@@ -124,7 +133,7 @@ function readDatabase(reader: SettingReader): DatabaseConfig {
   };
 }
 
-function readKeys(reader: SettingReader, production: boolean): readonly string[] {
+function readKeys(reader: SettingReader, production: boolean, tokens: boolean): readonly string[] {
   const shape = z.string().regex(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 visible ASCII characters');
   // Its value must not be told, not even when it is wrong.
   const key = reader.read('API_KEY', z.string());
@@ -132,6 +141,7 @@ function readKeys(reader: SettingReader, production: boolean): readonly string[]
     reader.fail('API_KEY', 'must be 8 to 256 visible ASCII characters');
   }
   if (!production) return key ? [key, DEVELOPMENT_KEY] : [DEVELOPMENT_KEY];
+  if (!key && tokens) return [];
   if (!key || key === DEVELOPMENT_KEY || key.length < PRODUCTION_KEY_LENGTH_MIN) {
     reader.fail(
       'API_KEY',

@@ -2,6 +2,7 @@ import type { MikroORM, Options } from '@mikro-orm/core';
 import { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import { migrations as postgresqlMigrations } from '../migrations/postgresql/index.js';
 import { migrations as sqliteMigrations } from '../migrations/sqlite/index.js';
+import { ApiKey } from './access/api-key.js';
 import type { DatabaseConfig } from './config.js';
 import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
 import { ConfigError } from './errors.js';
@@ -12,7 +13,7 @@ import { User } from './ledger/user.js';
 import { WebhookDelivery } from './webhooks/delivery.js';
 import { WebhookEndpoint } from './webhooks/endpoint.js';
 
-const entities = [User, Transaction, Posting, Event, EventLogHead, WebhookEndpoint, WebhookDelivery];
+const entities = [User, Transaction, Posting, Event, EventLogHead, WebhookEndpoint, WebhookDelivery, ApiKey];
 
 type ConnectOptions = DatabaseConfig & { readonly readOnly?: boolean };
 type OnWarning = (message: string) => void;

@@ -4,6 +4,7 @@ import { type Config, DEVELOPMENT_KEY, loadConfig, loadDatabaseConfig } from './
 import { connect, migrate } from './database.js';
 import { ConfigError } from './errors.js';
 import { createSchema, printApi } from './graphql/schema.js';
+import { keysCommand } from './keys-command.js';
 import { verify } from './verification/verify.js';
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
@@ -18,6 +19,15 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     const { problem, summary } = await verify(orm).finally(() => orm.close());
     print(problem ?? summary);
     if (problem) process.exitCode = 1;
+  },
+  keys: async () => {
+    const orm = await connect(loadDatabaseConfig());
+    try {
+      await migrate(orm);
+      print(await keysCommand(orm, process.argv.slice(3)));
+    } finally {
+      await orm.close();
+    }
   },
   schema: async () => writeFileSync('schema.graphql', printApi(createSchema())),
 };

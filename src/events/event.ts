@@ -6,7 +6,18 @@ export const eventTypes = [
   'TRANSACTION_CREATED',
   'TRANSACTION_REVIEWED',
   'TRANSACTION_REVERSED',
+  'WEBHOOK_ENDPOINT_CREATED',
+  'WEBHOOK_ENDPOINT_UPDATED',
   'WEBHOOK_ENDPOINT_PAUSED',
+  'WEBHOOK_ENDPOINT_RESUMED',
+  'WEBHOOK_ENDPOINT_DELETED',
+  'WEBHOOK_SECRET_ROTATED',
+  'WEBHOOK_TESTED',
+  'WEBHOOK_REDELIVERED',
+  'WEBHOOK_REPLAYED',
+  'API_KEY_CREATED',
+  'API_KEY_ROTATED',
+  'API_KEY_REVOKED',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -16,6 +27,11 @@ const EventSchema = defineEntity({
   indexes: [
     { name: 'events_user_occurred_index', properties: ['userId', 'occurredAt', 'position'] },
     { name: 'events_user_position_index', properties: ['userId', 'position'] },
+    {
+      name: 'events_action_index',
+      properties: ['position'],
+      where: `type <> 'TRANSACTION_CREATED'`,
+    },
   ],
   properties: {
     /** Gapless and in commit order, from 1. */

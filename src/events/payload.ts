@@ -20,7 +20,8 @@ export interface Payload {
   readonly actor?: string;
   readonly reason?: string;
   /** The webhook endpoint that the event is about, and why it was paused. */
-  readonly webhookEndpoint?: { readonly id: string; readonly pausedReason: string };
+  readonly webhookEndpoint?: { readonly id: string; readonly pausedReason?: string };
+  readonly apiKey?: { readonly id: string; readonly scopes: readonly string[] };
 }
 
 const minorUnitKeys = new Set([

@@ -1,33 +1,33 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { GraphQLError } from 'graphql';
+import type { Credentials } from '../access/access.js';
+import { AccessError } from '../access/principal.js';
+import { OverloadedError } from '../errors.js';
+import { findUnavailability } from '../operations/unavailable.js';
 
-/** Who asks. */
-export interface Principal {
-  readonly kind: 'SERVICE';
-  /** A name that may be kept and logged; never the credential itself. */
-  readonly id: string;
-}
+const BEARER = /^bearer +([^ ]+) *$/i;
 
-export type Authenticate = (apiKey: string | undefined) => Principal | undefined;
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** Knows callers by the keys of the configuration; every key is compared whole, in the same time. */
-export function createAuthenticate(apiKeys: readonly string[]): Authenticate {
-  const known = apiKeys.map((key, index) => ({ id: `api-key:${index + 1}`, hash: digest(key) }));
-  return (apiKey) => {
-    if (!apiKey) return undefined;
-    const hash = digest(apiKey);
-    let found: Principal | undefined;
-    for (const key of known) {
-      if (timingSafeEqual(key.hash, hash)) found = { kind: 'SERVICE', id: key.id };
-    }
-    return found;
+/** What a caller shows in the headers, or in the parameters of a WebSocket under the same names in whatever case. */
+export function credentialsOf(given: Readonly<Record<string, unknown>> | undefined): Credentials {
+  const find = (name: string) => {
+    const value = Object.entries(given ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+    return typeof value === 'string' && value !== '' ? value : undefined;
   };
+  const authorization = find('authorization');
+  // Whatever else stands there is no token, and must not pass for none.
+  const token = authorization === undefined ? undefined : (BEARER.exec(authorization)?.[1] ?? '');
+  return { apiKey: find('x-api-key'), token };
 }
 
-export function unauthenticated(): GraphQLError {
-  return new GraphQLError('Send a valid key in the header X-API-Key.', {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
-  });
+/** Why nobody was recognised, as GraphQL over HTTP tells it. */
+export function refuseAccess(error: unknown): unknown {
+  const overload = error instanceof OverloadedError ? error : findUnavailability(error);
+  if (overload) {
+    return new GraphQLError(overload.message, {
+      originalError: overload,
+      extensions: { http: { status: 503 } },
+    });
+  }
+  if (!(error instanceof AccessError)) return error;
+  const status = error.code === 'FORBIDDEN' ? 403 : 401;
+  return new GraphQLError(error.message, { extensions: { code: error.code, http: { status } } });
 }

@@ -1,4 +1,5 @@
-import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { Scope } from '../access/scopes.js';
 import type { BalanceRecord } from '../events/payload.js';
 import type { User } from '../ledger/user.js';
 import { unsupportedCurrency } from '../operations/check-amount.js';
@@ -15,6 +16,7 @@ const CURRENCY = "Convert the amounts to this currency at today's rates.";
 
 @Resolver(() => UserType)
 export class BalanceResolver {
+  @Authorized<Scope>('users:read')
   @Query(() => BalanceType, { description: "A user's wallet, now or at any instant of the past." })
   async balance(
     @Ctx() context: Context,
@@ -27,6 +29,7 @@ export class BalanceResolver {
     return readBalance(context, user, at, currency);
   }
 
+  @Authorized<Scope>('users:read')
   @FieldResolver(() => BalanceType, {
     name: 'balance',
     description: 'The wallet, now or at any instant of the past.',

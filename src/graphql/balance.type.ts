@@ -1,9 +1,10 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { BalanceRecord } from '../events/payload.js';
 import { convertAmount, type Rates } from '../money/rates.js';
 import { MoneyType, toMoney } from './money.type.js';
 import { DateTime } from './scalars.js';
 
+@Authorized()
 @ObjectType('Balance', {
   description: "A wallet's money at an instant. None of its amounts is ever negative.",
 })
@@ -27,6 +28,10 @@ export class BalanceType {
 
   @Field(() => DateTime, { description: 'The instant for which this is the answer.' })
   readonly asOf: Date;
+
+  get ownerId(): string {
+    return this.userId;
+  }
 
   constructor(userId: string, record: BalanceRecord, asOf: Date) {
     const { posted, held, currency } = record;

@@ -1,6 +1,7 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Authorized, Field, ObjectType } from 'type-graphql';
 import { TransactionObject } from './transaction.type.js';
 
+@Authorized()
 @ObjectType('PageInfo', { description: 'Where a page stands in its list.' })
 export class PageInfoType {
   @Field(() => Boolean, { description: 'Whether there is more after it.' })
@@ -16,6 +17,7 @@ export class PageInfoType {
   readonly endCursor!: string | null;
 }
 
+@Authorized()
 @ObjectType('TransactionEdge', { description: 'A transaction and its place in the list.' })
 export class TransactionEdgeType {
   @Field(() => String, { description: 'Its place; opaque.' })
@@ -25,6 +27,7 @@ export class TransactionEdgeType {
   readonly node!: TransactionObject;
 }
 
+@Authorized()
 @ObjectType('TransactionConnection', { description: 'A page of transactions; stable while others are made.' })
 export class TransactionConnectionType {
   @Field(() => [TransactionEdgeType], { description: 'The transactions with their cursors.' })

@@ -1,10 +1,11 @@
 import type { MikroORM } from '@mikro-orm/core';
+import type { KeyDependencies } from '../access/change-key.js';
+import type { Principal } from '../access/principal.js';
 import type { Clock } from '../clock.js';
 import type { Hub } from '../events/hub.js';
 import type { CommitQueue } from '../operations/commit-queue.js';
 import type { Settings } from '../operations/settings.js';
 import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
-import type { Principal } from './authentication.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
 /** What the API stands on; made once, by the composition root. */
@@ -15,6 +16,7 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly webhooks: WebhookDependencies;
+  readonly apiKeys: KeyDependencies;
 }
 
 /** What every resolver is handed. */
@@ -26,10 +28,10 @@ export interface Context extends Dependencies {
 }
 
 export function createContext(dependencies: Dependencies, principal: Principal, requestId: string): Context {
-  return { ...dependencies, principal, requestId, loaders: createLoaders(dependencies.orm) };
+  return { ...dependencies, principal, requestId, loaders: createLoaders(dependencies.orm, principal) };
 }
 
 /** The same caller with nothing loaded yet: after a change, or for the next event of a stream. */
 export function refreshed(context: Context): Context {
-  return { ...context, loaders: createLoaders(context.orm) };
+  return { ...context, loaders: createLoaders(context.orm, context.principal) };
 }

@@ -17,9 +17,10 @@ import { type DeliveryStatus, deliveryStatuses } from '../webhooks/delivery.js';
 import { type PauseReason, pauseReasons, type WebhookStatus, webhookStatuses } from '../webhooks/endpoint.js';
 
 type Values<T extends string> = { readonly [V in T]: V };
-type Descriptions<T extends string> = Readonly<Record<T, string>>;
+export type Descriptions<T extends string> = Readonly<Record<T, string>>;
 
-function enumOf<T extends string>(
+/** Registers words as a GraphQL enum whose values are themselves. */
+export function enumOf<T extends string>(
   name: string,
   description: string,
   values: readonly T[],
@@ -142,7 +143,19 @@ export const WebhookEventTypeEnum = enumOf<EventType>(
     TRANSACTION_CREATED: 'A transaction was made, whatever its status (`transaction.created`).',
     TRANSACTION_REVIEWED: 'A pending transaction was approved or rejected (`transaction.reviewed`).',
     TRANSACTION_REVERSED: 'A completed transaction was undone (`transaction.reversed`).',
-    WEBHOOK_ENDPOINT_PAUSED: 'The server gave an endpoint up and paused it (`webhook_endpoint.paused`).',
+    WEBHOOK_ENDPOINT_CREATED: 'A webhook endpoint was made (`webhook_endpoint.created`).',
+    WEBHOOK_ENDPOINT_UPDATED: 'A webhook endpoint was changed (`webhook_endpoint.updated`).',
+    WEBHOOK_ENDPOINT_PAUSED:
+      'A webhook endpoint was paused, or given up by the server (`webhook_endpoint.paused`).',
+    WEBHOOK_ENDPOINT_RESUMED: 'A webhook endpoint was resumed (`webhook_endpoint.resumed`).',
+    WEBHOOK_ENDPOINT_DELETED: 'A webhook endpoint was deleted (`webhook_endpoint.deleted`).',
+    WEBHOOK_SECRET_ROTATED: 'A webhook endpoint got a new secret (`webhook_endpoint.secret_rotated`).',
+    WEBHOOK_TESTED: 'A test message was asked for (`webhook_endpoint.tested`).',
+    WEBHOOK_REDELIVERED: 'A delivery was asked for once more (`webhook_endpoint.redelivered`).',
+    WEBHOOK_REPLAYED: 'Past events were asked for once more (`webhook_endpoint.replayed`).',
+    API_KEY_CREATED: 'An API key was made (`api_key.created`).',
+    API_KEY_ROTATED: 'An API key was replaced by a new one (`api_key.rotated`).',
+    API_KEY_REVOKED: 'An API key was revoked (`api_key.revoked`).',
   },
 );
 

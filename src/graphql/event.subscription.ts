@@ -1,4 +1,5 @@
-import { Arg, Ctx, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Authorized, Ctx, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
+import type { Scope } from '../access/scopes.js';
 import { inputError } from '../errors.js';
 import { type Beginning, EventStream, type StreamItem, type Watch } from '../events/event-stream.js';
 import { findPlace } from '../events/find-place.js';
@@ -23,6 +24,7 @@ const AFTER =
 
 @Resolver()
 export class EventSubscriptions {
+  @Authorized<Scope>('users:read')
   @Subscription(() => BalanceUpdateType, {
     description:
       "A user's wallet: a `SNAPSHOT` first, or a `REPLAY` of all since `after`; then every change, in the order of its versions.",
@@ -39,6 +41,7 @@ export class EventSubscriptions {
     return new BalanceUpdateType(item, userId, balance, clock.now());
   }
 
+  @Authorized<Scope>('fraud:read')
   @Subscription(() => FraudAlertType, {
     description: 'Every transaction that a fraud rule flags, in the order of the event log.',
     subscribe: watchFraud,
@@ -55,6 +58,7 @@ export class EventSubscriptions {
     return new FraudAlertType(item, settings.fraud, clock.now());
   }
 
+  @Authorized<Scope>('transactions:read')
   @Subscription(() => TransactionUpdateType, {
     description: "Every transaction of a user that is made, reviewed or reversed, in the log's order.",
     subscribe: watchTransactions,

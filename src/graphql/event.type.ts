@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Authorized, Field, ObjectType } from 'type-graphql';
 import { writeCursor } from '../events/cursor.js';
 import type { Delivery, StreamItem } from '../events/event-stream.js';
 import type { BalanceRecord } from '../events/payload.js';
@@ -11,6 +11,7 @@ import { DateTime, EventCursor } from './scalars.js';
 import { TransactionObject } from './transaction.type.js';
 
 /** What every stream tells. */
+@Authorized()
 @ObjectType({ description: 'One thing in a stream.' })
 abstract class StreamUpdate {
   @Field(() => EventCursor, {
@@ -39,6 +40,7 @@ function transactionOf({ event }: StreamItem): TransactionObject | null {
   return transaction ? new TransactionObject(transaction) : null;
 }
 
+@Authorized()
 @ObjectType('BalanceUpdate', { description: 'A wallet: as it is, as it was changed, or still is.' })
 export class BalanceUpdateType extends StreamUpdate {
   @Field(() => BalanceType, { description: 'The wallet as of this.' })
@@ -65,6 +67,7 @@ export class BalanceUpdateType extends StreamUpdate {
   }
 }
 
+@Authorized()
 @ObjectType('FraudAlert', { description: 'A transaction that a fraud rule flagged.' })
 export class FraudAlertType extends StreamUpdate {
   @Field(() => TransactionObject, {
@@ -86,6 +89,7 @@ export class FraudAlertType extends StreamUpdate {
   }
 }
 
+@Authorized()
 @ObjectType('TransactionUpdate', { description: 'A transaction that was made or changed.' })
 export class TransactionUpdateType extends StreamUpdate {
   @Field(() => TransactionObject, {

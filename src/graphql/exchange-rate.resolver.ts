@@ -1,7 +1,8 @@
-import { Ctx, Field, ObjectType, Query, Resolver } from 'type-graphql';
+import { Authorized, Ctx, Field, ObjectType, Query, Resolver } from 'type-graphql';
 import type { Context } from './context.js';
 import { CurrencyCode, Decimal } from './scalars.js';
 
+@Authorized()
 @ObjectType('ExchangeRate', { description: 'The rate of a supported currency against the base currency.' })
 export class ExchangeRateType {
   @Field(() => CurrencyCode, { description: 'The currency.' })
@@ -18,6 +19,7 @@ export class ExchangeRateType {
 
 @Resolver()
 export class ExchangeRateResolver {
+  @Authorized()
   @Query(() => [ExchangeRateType], { description: 'Every supported currency and its rate, as configured.' })
   exchangeRates(@Ctx() { settings }: Context): ExchangeRateType[] {
     const { base, perUnit } = settings.rates;

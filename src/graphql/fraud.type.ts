@@ -1,9 +1,11 @@
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, Int, ObjectType } from 'type-graphql';
+import type { Scope } from '../access/scopes.js';
 import { type FraudLevel, type FraudSettings, levelOf } from '../fraud/assess.js';
 import type { FraudFlag } from '../fraud/rules/index.js';
 import type { FraudHit, TransactionRow } from '../ledger/transaction.js';
 import { FraudFlagEnum, FraudLevelEnum } from './enums.js';
 
+@Authorized<Scope>('fraud:read')
 @ObjectType('FraudHit', { description: 'One rule that hit, with its evidence.' })
 export class FraudHitType {
   @Field(() => FraudFlagEnum, { description: 'Which rule.' })
@@ -22,6 +24,7 @@ export class FraudHitType {
   readonly threshold!: string;
 }
 
+@Authorized<Scope>('fraud:read')
 @ObjectType('FraudAssessment', { description: 'How a transaction was scored before it was decided.' })
 export class FraudAssessmentType {
   @Field(() => Int, { description: 'The sum of all points, 0 to 100.' })

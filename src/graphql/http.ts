@@ -2,9 +2,10 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Access } from '../access/access.js';
 import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
-import { type Authenticate, unauthenticated } from './authentication.js';
+import { credentialsOf, refuseAccess } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { TOKENS_MAX } from './documents.js';
 import { coded, present } from './errors.js';
@@ -17,7 +18,7 @@ const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 export interface HttpOptions {
   readonly schema: GraphQLSchema;
   readonly dependencies: Dependencies;
-  readonly authenticate: Authenticate;
+  readonly access: Access;
   readonly production: boolean;
   /** The key that Sandbox is set up with in development. */
   readonly sandboxKey: string;
@@ -31,7 +32,7 @@ export interface HttpEdge {
 
 /** `POST /graphql`, and in development the page that a browser gets there. */
 export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
-  const { schema, dependencies, authenticate, production, log } = options;
+  const { schema, dependencies, access, production, log } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !production,
@@ -102,8 +103,9 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
   });
   const handler = fastifyApolloHandler(apollo, {
     context: async (request: FastifyRequest) => {
-      const principal = authenticate(headerOf(request, 'x-api-key'));
-      if (!principal) throw unauthenticated();
+      const principal = await access.authenticate(credentialsOf(request.headers)).catch((error: unknown) => {
+        throw refuseAccess(error);
+      });
       return createContext(dependencies, principal, request.id);
     },
   });
@@ -112,11 +114,6 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
 }
 
 const httpCodes: Readonly<Record<number, string>> = { 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' };
-
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
 
 const refuseSubscriptions: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({

@@ -1,8 +1,9 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, InputType, Int, ObjectType } from 'type-graphql';
 import { type Amount, formatMinor } from '../money/amount.js';
 import { getExponent } from '../money/currency.js';
 import { CurrencyCode, Decimal } from './scalars.js';
 
+@Authorized()
 @ObjectType('Money', { description: 'An exact amount in one currency.' })
 export class MoneyType {
   @Field(() => Decimal, { description: 'In major units, with all digits of the minor unit: `"45.50"`.' })

@@ -12,6 +12,7 @@ import {
   type Range,
   type TransactionCriteria,
 } from '../queries/list-transactions.js';
+import { scopeToOwn } from './authorization.js';
 import type { PageInfoType, TransactionConnectionType } from './connection.type.js';
 import type { Context } from './context.js';
 import { badUserInput } from './errors.js';
@@ -35,9 +36,10 @@ export async function pageOfTransactions(
   userId: string | undefined,
 ): Promise<TransactionConnectionType> {
   const request = readPage(args);
-  if (userId !== undefined && !isUserId(userId)) return emptyPage;
+  const owner = scopeToOwn(context.principal, userId);
+  if (owner === null || (owner !== undefined && !isUserId(owner))) return emptyPage;
   const criteria = readFilter(args.filter, context.settings.rates.base);
-  const { rows, more } = await listTransactions(context.orm.em, { ...criteria, userId }, request);
+  const { rows, more } = await listTransactions(context.orm.em, { ...criteria, userId: owner }, request);
   for (const row of rows) context.loaders.transaction.prime(row.id, row as never);
   const edges = rows.map((row) => ({ cursor: writeCursor(request, row), node: new TransactionObject(row) }));
   const pageInfo: PageInfoType = {

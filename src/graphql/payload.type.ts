@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Authorized, Field, ObjectType } from 'type-graphql';
 import { TransactionObject } from './transaction.type.js';
 import { UserType } from './user.type.js';
 import { UserErrorType } from './user-error.type.js';
@@ -7,12 +7,14 @@ const USER_ERRORS = 'Why it was not done; empty when it was.';
 const REPLAYED =
   'Whether this is the first outcome of an earlier call with the same key: nothing was written now.';
 
+@Authorized()
 @ObjectType({ description: 'What became of a mutation.' })
 export abstract class Payload {
   @Field(() => [UserErrorType], { description: USER_ERRORS })
   userErrors: readonly UserErrorType[] = [];
 }
 
+@Authorized()
 @ObjectType('CreateTransactionPayload', { description: 'What became of `createTransaction`.' })
 export class CreateTransactionPayload extends Payload {
   @Field(() => TransactionObject, {
@@ -25,6 +27,7 @@ export class CreateTransactionPayload extends Payload {
   replayed = false;
 }
 
+@Authorized()
 @ObjectType('RefundPayload', { description: 'What became of `refund`.' })
 export class RefundPayload extends Payload {
   @Field(() => TransactionObject, { nullable: true, description: 'The refund, a transaction of its own.' })
@@ -34,6 +37,7 @@ export class RefundPayload extends Payload {
   replayed = false;
 }
 
+@Authorized()
 @ObjectType('ReverseTransactionPayload', { description: 'What became of `reverseTransaction`.' })
 export class ReverseTransactionPayload extends Payload {
   @Field(() => TransactionObject, { nullable: true, description: 'The transaction that was undone.' })
@@ -43,18 +47,21 @@ export class ReverseTransactionPayload extends Payload {
   replayed = false;
 }
 
+@Authorized()
 @ObjectType('ReviewTransactionPayload', { description: 'What became of `reviewTransaction`.' })
 export class ReviewTransactionPayload extends Payload {
   @Field(() => TransactionObject, { nullable: true, description: 'The transaction as it was decided.' })
   transaction: TransactionObject | null = null;
 }
 
+@Authorized()
 @ObjectType('CreateUserPayload', { description: 'What became of `createUser`.' })
 export class CreateUserPayload extends Payload {
   @Field(() => UserType, { nullable: true, description: 'The new user.' })
   user: UserType | null = null;
 }
 
+@Authorized()
 @ObjectType('ChangeUserStatusPayload', { description: 'What became of `changeUserStatus`.' })
 export class ChangeUserStatusPayload extends Payload {
   @Field(() => UserType, { nullable: true, description: 'The user in the new status.' })

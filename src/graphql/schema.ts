@@ -1,9 +1,13 @@
 import 'reflect-metadata';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { ApiKeyResolver } from './api-key.resolver.js';
+import { AuditLogResolver } from './audit-log.resolver.js';
+import { authorize } from './authorization.js';
 import { BalanceResolver } from './balance.resolver.js';
 import { EventSubscriptions } from './event.subscription.js';
 import { ExchangeRateResolver } from './exchange-rate.resolver.js';
+import { guardPlainFields } from './field-rules.js';
 import { TransactionResolver } from './transaction.resolver.js';
 import { TransactionMutationsResolver } from './transaction-mutations.resolver.js';
 import { UserResolver } from './user.resolver.js';
@@ -21,7 +25,7 @@ const unusedPubSub = {
 
 /** The whole API as one schema. */
 export function createSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [
       UserResolver,
       BalanceResolver,
@@ -31,11 +35,16 @@ export function createSchema(): GraphQLSchema {
       EventSubscriptions,
       WebhookResolver,
       WebhookMutationsResolver,
+      ApiKeyResolver,
+      AuditLogResolver,
     ],
     orphanedTypes: [...userErrorTypes],
     pubSub: unusedPubSub,
+    authChecker: authorize,
     validate: false,
   });
+  guardPlainFields(schema);
+  return schema;
 }
 
 /** The schema as it is committed: sorted, so that a diff shows what changed and nothing else. */

@@ -1,8 +1,8 @@
 import type { Server as ProtocolServer } from 'graphql-ws';
 import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import type { Principal } from '../access/principal.js';
 import type { Logger } from '../log.js';
-import type { Principal } from './authentication.js';
 
 /** What belongs to one connection. */
 export interface Connection {

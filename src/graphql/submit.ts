@@ -4,6 +4,21 @@ import type { Context } from './context.js';
 import { createLoaders } from './loaders.js';
 import { toUserError, type UserErrorType } from './user-error.type.js';
 
+/** Tells what became of it in a payload; a refusal becomes a `userErrors` entry. */
+export async function answer<Result, P extends { userErrors: readonly UserErrorType[] }>(
+  payload: P,
+  asked: Promise<Result>,
+  tell: (payload: P, result: Result) => void,
+): Promise<P> {
+  try {
+    tell(payload, await asked);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    payload.userErrors = [toUserError(error)];
+  }
+  return payload;
+}
+
 /**
  * Runs a command through the commit queue and tells its outcome in a payload. A refusal becomes a `userErrors` entry;
  * anything else is thrown on, since it is no answer to what was asked.
@@ -14,13 +29,9 @@ export async function submit<Outcome, P extends { userErrors: readonly UserError
   command: () => Command<Outcome> | Promise<Command<Outcome>>,
   tell: (payload: P, outcome: Outcome) => void,
 ): Promise<P> {
-  try {
-    tell(payload, await context.queue.submit(await command()));
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    payload.userErrors = [toUserError(error)];
-  }
+  const ask = async () => context.queue.submit(await command());
+  await answer(payload, ask(), tell);
   // What this request loaded before may have changed.
-  context.loaders = createLoaders(context.orm);
+  context.loaders = createLoaders(context.orm, context.principal);
   return payload;
 }

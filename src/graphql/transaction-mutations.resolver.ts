@@ -1,11 +1,15 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { sees } from '../access/principal.js';
+import type { Scope } from '../access/scopes.js';
 import { transactionNotFound } from '../operations/check-transaction.js';
+import { userNotFound } from '../operations/check-user.js';
 import type { Command, TransactionOutcome } from '../operations/command.js';
 import { createTransaction } from '../operations/create-transaction.js';
 import { refund } from '../operations/refund.js';
 import { reverseTransaction } from '../operations/reverse-transaction.js';
 import { reviewTransaction } from '../operations/review-transaction.js';
 import { findOwner } from '../queries/find-transaction.js';
+import { requireScope } from './authorization.js';
 import type { Context } from './context.js';
 import {
   CreateTransactionPayload,
@@ -27,6 +31,7 @@ const INPUT = 'What is asked.';
 
 @Resolver()
 export class TransactionMutationsResolver {
+  @Authorized<Scope>('transactions:write', 'transactions:credit')
   @Mutation(() => CreateTransactionPayload, {
     description:
       'Makes a purchase, a withdrawal or a top-up. It is scored first; from a score of 60 on (by default) it is `PENDING` until it is reviewed. Attempts that the status, the daily limit or the balance refuses are recorded as `FAILED`.',
@@ -35,10 +40,17 @@ export class TransactionMutationsResolver {
     @Ctx() context: Context,
     @Arg('input', () => CreateTransactionInputType, { description: INPUT }) input: CreateTransactionInputType,
   ): Promise<CreateTransactionPayload> {
-    const command = () => createTransaction(input, context.settings);
+    const needed = input.type === 'TOP_UP' ? 'transactions:credit' : 'transactions:write';
+    requireScope(context.principal, needed, `A ${input.type}`);
+    const command = () => {
+      const asked = createTransaction(input, context.settings);
+      if (!sees(context.principal, input.userId)) throw userNotFound(input.userId, ['input', 'userId']);
+      return asked;
+    };
     return submit(context, new CreateTransactionPayload(), command, tellTransaction);
   }
 
+  @Authorized<Scope>('transactions:credit')
   @Mutation(() => RefundPayload, {
     description:
       'Returns the money of a completed purchase, or a part of it. Any number of partial refunds adds up to exactly what was paid.',
@@ -51,6 +63,7 @@ export class TransactionMutationsResolver {
     return submit(context, new RefundPayload(), command, tellTransaction);
   }
 
+  @Authorized<Scope>('transactions:review')
   @Mutation(() => ReviewTransactionPayload, {
     description: 'Approves or rejects a `PENDING` transaction, once and for all.',
   })
@@ -65,6 +78,7 @@ export class TransactionMutationsResolver {
     });
   }
 
+  @Authorized<Scope>('transactions:reverse')
   @Mutation(() => ReverseTransactionPayload, {
     description: 'Undoes a `COMPLETED` transaction by opposite postings, for what was not refunded.',
   })
@@ -81,7 +95,7 @@ export class TransactionMutationsResolver {
 
 /** A command about a transaction waits for the lock of the user whose it is. */
 function forOwner<Outcome>(
-  { orm }: Context,
+  { orm, principal }: Context,
   transactionId: string,
   command: (userId: string) => Command<Outcome>,
 ): () => Promise<Command<Outcome>> {
@@ -89,7 +103,7 @@ function forOwner<Outcome>(
     // What is wrong with the input is told before the transaction is looked for.
     command('');
     const userId = await findOwner(orm.em, transactionId);
-    if (userId === undefined) throw transactionNotFound(transactionId);
+    if (userId === undefined || !sees(principal, userId)) throw transactionNotFound(transactionId);
     return command(userId);
   };
 }

@@ -1,4 +1,6 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { sees } from '../access/principal.js';
+import type { Scope } from '../access/scopes.js';
 import { isId } from '../ids.js';
 import { findByIdempotencyKey } from '../queries/find-transaction.js';
 import { TransactionConnectionType } from './connection.type.js';
@@ -11,6 +13,7 @@ import { UserType } from './user.type.js';
 
 @Resolver(() => TransactionObject)
 export class TransactionResolver {
+  @Authorized<Scope>('transactions:read')
   @Query(() => TransactionObject, {
     nullable: true,
     description: 'One transaction; null when there is none.',
@@ -23,6 +26,7 @@ export class TransactionResolver {
     return row && new TransactionObject(row);
   }
 
+  @Authorized<Scope>('transactions:read')
   @Query(() => TransactionObject, {
     nullable: true,
     description:
@@ -33,10 +37,12 @@ export class TransactionResolver {
     @Arg('userId', () => ID, { description: 'Whose key; keys are unique per user.' }) userId: string,
     @Arg('idempotencyKey', () => String, { description: 'The key.' }) idempotencyKey: string,
   ): Promise<TransactionObject | null> {
+    if (!sees(context.principal, userId)) return null;
     const row = await findByIdempotencyKey(context.orm.em, userId, idempotencyKey);
     return row && new TransactionObject(row);
   }
 
+  @Authorized<Scope>('transactions:read')
   @Query(() => TransactionConnectionType, { description: 'Transactions of one user or of all, by page.' })
   transactions(
     @Ctx() context: Context,
@@ -46,6 +52,7 @@ export class TransactionResolver {
     return pageOfTransactions(context, args, userId ?? undefined);
   }
 
+  @Authorized<Scope>('users:read')
   @FieldResolver(() => UserType, { description: 'Whose wallet it moves.' })
   async user(@Root() { row }: TransactionObject, @Ctx() context: Context): Promise<UserType> {
     const user = await context.loaders.user.load(row.userId);
@@ -53,6 +60,7 @@ export class TransactionResolver {
     return new UserType(user);
   }
 
+  @Authorized<Scope>('fraud:read')
   @FieldResolver(() => FraudAssessmentType, {
     nullable: true,
     description: 'How it was scored, rule by rule; null for a refund.',
@@ -61,6 +69,7 @@ export class TransactionResolver {
     return assessmentOf(row, settings.fraud);
   }
 
+  @Authorized<Scope>('transactions:read')
   @FieldResolver(() => TransactionObject, {
     nullable: true,
     description: 'The purchase that a refund returns.',
@@ -73,6 +82,7 @@ export class TransactionResolver {
     return original && new TransactionObject(original);
   }
 
+  @Authorized<Scope>('transactions:read')
   @FieldResolver(() => [TransactionObject], { description: 'The refunds of a purchase, oldest first.' })
   async refunds(@Root() { row }: TransactionObject, @Ctx() context: Context): Promise<TransactionObject[]> {
     if (row.type !== 'PURCHASE') return [];

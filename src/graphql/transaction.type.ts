@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { ErrorCode } from '../errors.js';
 import type { FraudFlag } from '../fraud/rules/index.js';
 import { refundableOf } from '../ledger/refundable.js';
@@ -14,6 +14,7 @@ import {
 import { MoneyType, toMoney } from './money.type.js';
 import { DateTime, Decimal, Json } from './scalars.js';
 
+@Authorized()
 @ObjectType('Failure', { description: 'Why a transaction failed.' })
 export class FailureType {
   @Field(() => ErrorCodeEnum, { description: 'What a program decides by.' })
@@ -23,6 +24,7 @@ export class FailureType {
   readonly message!: string;
 }
 
+@Authorized()
 @ObjectType('Review', { description: "An analyst's decision about a held transaction." })
 export class ReviewType {
   constructor(
@@ -51,6 +53,7 @@ export class ReviewType {
   }
 }
 
+@Authorized()
 @ObjectType('Reversal', { description: 'The undoing of a completed transaction.' })
 export class ReversalType {
   constructor(
@@ -74,11 +77,16 @@ export class ReversalType {
   }
 }
 
+@Authorized()
 @ObjectType('Transaction', {
   description: 'One movement of a wallet: asked for, scored, decided and kept for good.',
 })
 export class TransactionObject {
   constructor(readonly row: TransactionRow) {}
+
+  get ownerId(): string {
+    return this.row.userId;
+  }
 
   @Field(() => ID, { description: 'A UUID; ids ascend with time.' })
   get id(): string {

@@ -1,4 +1,4 @@
-import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { Authorized, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 import type { DetailsByKind, DomainError, ErrorCode, ErrorKind } from '../errors.js';
 import type { TransactionStatus } from '../ledger/transaction.js';
 import type { UserStatus } from '../ledger/user.js';
@@ -6,6 +6,7 @@ import { ErrorCodeEnum, TransactionStatusEnum, UserStatusEnum } from './enums.js
 import { MoneyType } from './money.type.js';
 import { DateTime } from './scalars.js';
 
+@Authorized()
 @InterfaceType('UserError', {
   description: 'Why what was asked was not done. Each type adds what a screen needs to explain it.',
   resolveType: (error: UserErrorType) => error.constructor as new () => object,
@@ -29,12 +30,14 @@ export abstract class UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('InputError', {
   implements: UserErrorType,
   description: 'An amount, currency, key or text breaks a rule.',
 })
 export class InputErrorType extends UserErrorType {}
 
+@Authorized()
 @ObjectType('NotFoundError', { implements: UserErrorType, description: 'What was named does not exist.' })
 export class NotFoundErrorType extends UserErrorType {
   @Field(() => ID, { description: 'The id as it was asked for.' })
@@ -46,6 +49,7 @@ export class NotFoundErrorType extends UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('UserStatusError', {
   implements: UserErrorType,
   description: "The user's status does not allow it.",
@@ -60,6 +64,7 @@ export class UserStatusErrorType extends UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('InsufficientBalanceError', {
   implements: UserErrorType,
   description: 'The wallet does not cover it.',
@@ -78,6 +83,7 @@ export class InsufficientBalanceErrorType extends UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('LimitError', { implements: UserErrorType, description: 'A limit would be exceeded.' })
 export class LimitErrorType extends UserErrorType {
   @Field(() => MoneyType, { description: 'The limit, in the base currency.' })
@@ -97,6 +103,7 @@ export class LimitErrorType extends UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('RefundError', {
   implements: UserErrorType,
   description: 'It cannot be refunded, or not that much of it.',
@@ -111,6 +118,7 @@ export class RefundErrorType extends UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('StatusTransitionError', {
   implements: UserErrorType,
   description: 'The transaction cannot go from its status to the one asked for.',
@@ -129,6 +137,7 @@ export class StatusTransitionErrorType extends UserErrorType {
   }
 }
 
+@Authorized()
 @ObjectType('IdempotencyError', {
   implements: UserErrorType,
   description: 'The idempotency key was used before, with another input.',

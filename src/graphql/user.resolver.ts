@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Scope } from '../access/scopes.js';
 import { newId } from '../ids.js';
 import { changeUserStatus } from '../operations/change-user-status.js';
 import type { UserOutcome } from '../operations/command.js';
@@ -14,6 +15,7 @@ import { UserType } from './user.type.js';
 
 @Resolver(() => UserType)
 export class UserResolver {
+  @Authorized<Scope>('users:read')
   @Query(() => UserType, { nullable: true, description: 'One user; null when there is none.' })
   async user(
     @Ctx() context: Context,
@@ -23,6 +25,7 @@ export class UserResolver {
     return row && new UserType(row);
   }
 
+  @Authorized<Scope>('transactions:read')
   @FieldResolver(() => TransactionConnectionType, { description: "The user's transactions, by page." })
   transactions(
     @Root() { row }: UserType,
@@ -32,16 +35,18 @@ export class UserResolver {
     return pageOfTransactions(context, args, row.id);
   }
 
+  @Authorized<Scope>('users:write')
   @Mutation(() => CreateUserPayload, { description: 'Makes a user with an empty wallet.' })
   createUser(
     @Ctx() context: Context,
     @Arg('input', () => CreateUserInputType, { description: 'The new user.' }) input: CreateUserInputType,
   ): Promise<CreateUserPayload> {
     const { clock, settings } = context;
-    const command = () => createUser(input, newId(clock.now()), settings);
+    const command = () => createUser(input, newId(clock.now()), settings, context.principal.id);
     return submit(context, new CreateUserPayload(), command, tellUser);
   }
 
+  @Authorized<Scope>('users:write')
   @Mutation(() => ChangeUserStatusPayload, { description: 'Suspends, reactivates or closes a user.' })
   changeUserStatus(
     @Ctx() context: Context,

@@ -1,11 +1,16 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Authorized, Field, ID, ObjectType } from 'type-graphql';
 import type { User } from '../ledger/user.js';
 import { UserStatusEnum } from './enums.js';
 import { CurrencyCode, DateTime } from './scalars.js';
 
+@Authorized()
 @ObjectType('User', { description: 'A person with one wallet in one currency.' })
 export class UserType {
   constructor(readonly row: User) {}
+
+  get ownerId(): string {
+    return this.row.id;
+  }
 
   @Field(() => ID, { description: '1 to 36 characters of `A-Z a-z 0-9 _ -`.' })
   get id(): string {

@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
+import type { Scope } from '../access/scopes.js';
 import { isId } from '../ids.js';
 import { endpointNotFound } from '../webhooks/endpoint.js';
 import { findDelivery, findEndpoint, listDeliveries, listEndpoints } from '../webhooks/list-deliveries.js';
@@ -12,12 +13,14 @@ const PAGE_MAX = 100;
 
 @Resolver()
 export class WebhookResolver {
+  @Authorized<Scope>('webhooks:manage')
   @Query(() => [WebhookEndpointType], { description: 'All webhook endpoints, oldest first.' })
   async webhookEndpoints(@Ctx() { orm }: Context): Promise<WebhookEndpointType[]> {
     const rows = await listEndpoints(orm.em);
     return rows.map((row) => new WebhookEndpointType(row));
   }
 
+  @Authorized<Scope>('webhooks:manage')
   @Query(() => WebhookEndpointType, {
     nullable: true,
     description: 'One webhook endpoint; null when there is none.',
@@ -30,6 +33,7 @@ export class WebhookResolver {
     return row && new WebhookEndpointType(row);
   }
 
+  @Authorized<Scope>('webhooks:manage')
   @Query(() => WebhookDeliveryType, {
     nullable: true,
     description: 'One webhook delivery; null when there is none, or no longer.',
@@ -42,6 +46,7 @@ export class WebhookResolver {
     return row && new WebhookDeliveryType(row);
   }
 
+  @Authorized<Scope>('webhooks:manage')
   @Query(() => WebhookDeliveryConnectionType, {
     description:
       'Deliveries to an endpoint, newest first, by page. Delivered ones are kept for 30 days by default.',

@@ -1,4 +1,5 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, ID, Int, ObjectType } from 'type-graphql';
+import type { Scope } from '../access/scopes.js';
 import type { EventType } from '../events/event.js';
 import type { Attempt, DeliveryRow, DeliveryStatus } from '../webhooks/delivery.js';
 import type { PauseReason, WebhookEndpoint, WebhookStatus } from '../webhooks/endpoint.js';
@@ -6,6 +7,7 @@ import { PageInfoType } from './connection.type.js';
 import { DeliveryStatusEnum, PauseReasonEnum, WebhookEventTypeEnum, WebhookStatusEnum } from './enums.js';
 import { DateTime } from './scalars.js';
 
+@Authorized<Scope>('webhooks:manage')
 @ObjectType('WebhookEndpoint', { description: 'A URL that events are sent to, signed.' })
 export class WebhookEndpointType {
   constructor(readonly row: WebhookEndpoint) {}
@@ -59,6 +61,7 @@ export class WebhookEndpointType {
   }
 }
 
+@Authorized<Scope>('webhooks:manage')
 @ObjectType('WebhookAttempt', { description: 'One attempt to deliver a message.' })
 export class WebhookAttemptType {
   @Field(() => DateTime, { description: 'When it began.' })
@@ -81,6 +84,7 @@ export class WebhookAttemptType {
   }
 }
 
+@Authorized<Scope>('webhooks:manage')
 @ObjectType('WebhookDelivery', { description: 'One event on its way to one endpoint.' })
 export class WebhookDeliveryType {
   constructor(private readonly row: DeliveryRow) {}
@@ -144,6 +148,7 @@ export class WebhookDeliveryType {
   }
 }
 
+@Authorized<Scope>('webhooks:manage')
 @ObjectType('WebhookDeliveryEdge', { description: 'A delivery and its place in the list.' })
 export class WebhookDeliveryEdgeType {
   @Field(() => String, { description: 'Its place; opaque.' })
@@ -153,6 +158,7 @@ export class WebhookDeliveryEdgeType {
   readonly node!: WebhookDeliveryType;
 }
 
+@Authorized<Scope>('webhooks:manage')
 @ObjectType('WebhookDeliveryConnection', { description: 'A page of deliveries, newest first.' })
 export class WebhookDeliveryConnectionType {
   @Field(() => [WebhookDeliveryEdgeType], { description: 'The deliveries with their cursors.' })

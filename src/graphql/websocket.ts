@@ -1,11 +1,15 @@
 import type { Server } from 'node:http';
 import { createSourceEventStream, GraphQLError, type GraphQLSchema } from 'graphql';
-import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import type { Access } from '../access/access.js';
+import { AccessError, type Principal } from '../access/principal.js';
+import { OverloadedError } from '../errors.js';
 import type { EventStream } from '../events/event-stream.js';
 import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
-import type { Authenticate, Principal } from './authentication.js';
+import { credentialsOf } from './authentication.js';
+import { Connections } from './connections.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { deliver } from './deliver.js';
 import { createDocuments } from './documents.js';
@@ -17,19 +21,23 @@ import { type Connection, serveSocket } from './socket.js';
 const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
 const CLOSE_TIMEOUT_MS = 1_000;
+/** Longer reasons would not fit into a close frame. */
+const REASON_LENGTH_MAX = 120;
 
 export interface WebSocketLimits {
   readonly connectionsPerKeyMax: number;
   readonly subscriptionsPerSocketMax: number;
   readonly messageBytesMax: number;
   readonly pingIntervalMs: number;
+  /** How often the authority behind open sockets is checked again. */
+  readonly checkIntervalMs: number;
 }
 
 export interface WebSocketOptions {
   readonly server: Server;
   readonly schema: GraphQLSchema;
   readonly dependencies: Dependencies;
-  readonly authenticate: Authenticate;
+  readonly access: Access;
   readonly limits: WebSocketLimits;
   readonly log: Logger;
 }
@@ -52,10 +60,15 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
   });
   // The server's own errors, such as an address that is taken, are told to whoever made it listen.
   sockets.on('error', () => undefined);
-  const protocol = makeServer(serverOptions(options));
+  const connections = new Connections();
+  const protocol = makeServer(serverOptions(options, connections));
+  const check = setInterval(() => {
+    connections.closeEnded(options.access).catch((error) => options.log.error({ err: error }, 'fault'));
+  }, limits.checkIntervalMs);
   sockets.on('connection', (socket) => serveSocket(protocol, socket, limits.pingIntervalMs, options.log));
   return {
     close: async () => {
+      clearInterval(check);
       const clients = [...sockets.clients];
       for (const client of clients) client.close(SERVICE_RESTART, 'The server restarts: connect again.');
       const timeout = setTimeout(() => {
@@ -73,17 +86,13 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
   };
 }
 
-function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Connection> {
-  const { schema, dependencies, authenticate, limits, log } = options;
+function serverOptions(
+  options: WebSocketOptions,
+  connections: Connections,
+): ServerOptions<Parameters, Connection> {
+  const { schema, dependencies, access, limits, log } = options;
   const check = createDocuments(schema);
   const keys = new WeakMap<Context, string>();
-  const connections = new Map<string, number>();
-  const count = (principal: Principal, step: 1 | -1) => {
-    const open = (connections.get(principal.id) ?? 0) + step;
-    if (open > 0) connections.set(principal.id, open);
-    else connections.delete(principal.id);
-    return open;
-  };
   const tell = (error: GraphQLError, requestId: string) => {
     const presented = present(error, requestId);
     if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
@@ -91,23 +100,35 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
   };
   return {
     // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
-    onConnect: ({ connectionParams, extra }) => {
-      const principal = authenticate(keyOf(connectionParams));
-      if (!principal) return false;
-      extra.principal = principal;
-      if (count(principal, 1) > limits.connectionsPerKeyMax) {
-        extra.socket.close(TRY_AGAIN_LATER, 'This key has too many connections open.');
+    onConnect: async ({ connectionParams, extra }) => {
+      const { socket } = extra;
+      let principal: Principal;
+      try {
+        principal = await access.authenticate(credentialsOf(connectionParams));
+      } catch (error) {
+        if (error instanceof AccessError)
+          socket.close(CloseCode.Forbidden, error.message.slice(0, REASON_LENGTH_MAX));
+        else if (error instanceof OverloadedError)
+          socket.close(TRY_AGAIN_LATER, error.message.slice(0, REASON_LENGTH_MAX));
+        else throw error;
+        return false;
+      }
+      // One that was closed meanwhile has told so already.
+      if (socket.readyState !== socket.OPEN) return false;
+      if (connections.add(extra, principal) > limits.connectionsPerKeyMax) {
+        socket.close(TRY_AGAIN_LATER, 'This key has too many connections open.');
       }
       return true;
     },
     onClose: ({ extra }) => {
-      if (extra.principal) count(extra.principal, -1);
+      connections.delete(extra);
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.subscriptionsPerSocketMax) return [tooMany(limits)];
       const checked = checkSubscription(schema, check, payload);
       if (!('args' in checked)) return checked;
-      const principal = extra.principal as Principal;
+      const { principal } = extra;
+      if (!principal) throw new Error('a subscription came before its principal');
       const contextValue = createContext(dependencies, principal, newId(dependencies.clock.now()));
       keys.set(contextValue, sharingKey(checked, principal.id));
       return { ...checked.args, contextValue };
@@ -118,7 +139,7 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
       if (!(Symbol.asyncIterator in result)) return undefined;
       const context = args.contextValue as Context;
       // Each event is answered with loaders of its own; these hold what was read to open the stream, and would for its life.
-      context.loaders = createLoaders(dependencies.orm);
+      context.loaders = createLoaders(dependencies.orm, context.principal);
       return deliver({
         id,
         args,
@@ -147,10 +168,4 @@ function tooMany({ subscriptionsPerSocketMax }: WebSocketLimits): GraphQLError {
       extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' },
     },
   );
-}
-
-/** The same names as the headers have over HTTP, in whatever case. */
-function keyOf(parameters: Parameters | undefined): string | undefined {
-  const entry = Object.entries(parameters ?? {}).find(([name]) => name.toLowerCase() === 'x-api-key');
-  return typeof entry?.[1] === 'string' ? entry[1] : undefined;
 }

@@ -23,6 +23,7 @@ export function createUser(
   input: CreateUserInput,
   generatedId: string,
   settings: Settings,
+  actor?: string,
 ): Command<UserOutcome> {
   const values = checkInput(input, generatedId, settings);
   return {
@@ -44,7 +45,7 @@ export function createUser(
         updatedAt: now,
       });
       return {
-        change: { event: 'USER_CREATED', createdUser: created },
+        change: { event: 'USER_CREATED', createdUser: created, ...(actor && { actor }) },
         outcome: () => ({ user: { ...created } }),
       };
     },

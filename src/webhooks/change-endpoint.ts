@@ -2,7 +2,8 @@ import { type EntityManager, LockMode, type MikroORM } from '@mikro-orm/core';
 import type { Clock } from '../clock.js';
 import { inTransaction } from '../db/transaction.js';
 import { inputError } from '../errors.js';
-import { EventLogHead, type EventType, HEAD_ID } from '../events/event.js';
+import { type AuditLog, appendAction } from '../events/audit.js';
+import { EventLogHead, type EventRow, type EventType, HEAD_ID } from '../events/event.js';
 import { isId, newId } from '../ids.js';
 import { checkUrl, type Resolve } from './address.js';
 import { checkDescription, checkEventTypes, checkOverlap } from './check-input.js';
@@ -17,6 +18,7 @@ export interface WebhookDependencies {
   readonly clock: Clock;
   readonly settings: WebhookSettings;
   readonly resolve: Resolve;
+  readonly auditLog: AuditLog;
   /** Tells the worker that there may be something to send. */
   readonly wake: () => void;
 }
@@ -36,14 +38,17 @@ export interface UpdateEndpointInput {
 
 /** A new endpoint gets the events that are committed from now on. */
 export async function createEndpoint(
-  { orm, clock, settings, resolve }: WebhookDependencies,
+  dependencies: WebhookDependencies,
   input: CreateEndpointInput,
+  actor: string,
 ): Promise<WebhookEndpoint> {
+  const { orm, clock, settings, resolve, auditLog } = dependencies;
   const description = checkDescription(input.description);
   const eventTypes = checkEventTypes(input.eventTypes);
   const url = await checkUrl(input.url, settings.allowPrivate, resolve, ['input', 'url']);
   const em = orm.em.fork();
-  return inTransaction(em, async () => {
+  let events: readonly EventRow[] = [];
+  const created = await inTransaction(em, async () => {
     // Its lock also makes creations wait for each other, so that no two of them count the same.
     const head = await em.findOneOrFail(EventLogHead, HEAD_ID, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if ((await em.count(WebhookEndpoint)) >= settings.endpointsMax) {
@@ -66,15 +71,19 @@ export async function createEndpoint(
       updatedAt: now,
     });
     em.persist(endpoint);
-    await em.flush();
+    const about = { webhookEndpoint: { id: endpoint.id }, actor };
+    events = await appendAction(em, auditLog, 'WEBHOOK_ENDPOINT_CREATED', now, about);
     return endpoint;
   });
+  auditLog.onAppended(events);
+  return created;
 }
 
 /** Changes what is given. Deliveries that are there already keep their body and go to the new URL. */
 export async function updateEndpoint(
   dependencies: WebhookDependencies,
   input: UpdateEndpointInput,
+  actor: string,
 ): Promise<WebhookEndpoint> {
   const { settings, resolve } = dependencies;
   const changes: Partial<WebhookEndpoint> = {
@@ -84,14 +93,19 @@ export async function updateEndpoint(
       url: await checkUrl(input.url, settings.allowPrivate, resolve, ['input', 'url']),
     }),
   };
-  return changeEndpoint(dependencies, input.id, (endpoint) => {
+  const action = { type: 'WEBHOOK_ENDPOINT_UPDATED', actor } as const;
+  return changeEndpoint(dependencies, input.id, action, (endpoint) => {
     Object.assign(endpoint, changes);
   });
 }
 
 /** Nothing is read or sent for it until it is resumed; sends that are under way are not called back. */
-export function pauseEndpoint(dependencies: WebhookDependencies, id: string): Promise<WebhookEndpoint> {
-  return changeEndpoint(dependencies, id, (endpoint) => {
+export function pauseEndpoint(
+  dependencies: WebhookDependencies,
+  id: string,
+  actor: string,
+): Promise<WebhookEndpoint> {
+  return changeEndpoint(dependencies, id, { type: 'WEBHOOK_ENDPOINT_PAUSED', actor }, (endpoint) => {
     if (endpoint.status === 'PAUSED') return;
     Object.assign(endpoint, { status: 'PAUSED', pausedReason: 'REQUESTED' });
   });
@@ -101,8 +115,10 @@ export function pauseEndpoint(dependencies: WebhookDependencies, id: string): Pr
 export async function resumeEndpoint(
   dependencies: WebhookDependencies,
   id: string,
+  actor: string,
 ): Promise<WebhookEndpoint> {
-  const resumed = await changeEndpoint(dependencies, id, async (endpoint, em, now) => {
+  const action = { type: 'WEBHOOK_ENDPOINT_RESUMED', actor } as const;
+  const resumed = await changeEndpoint(dependencies, id, action, async (endpoint, em, now) => {
     Object.assign(endpoint, { status: 'ACTIVE', pausedReason: null });
     await em.nativeUpdate(
       WebhookDelivery,
@@ -115,8 +131,12 @@ export async function resumeEndpoint(
 }
 
 /** Its deliveries go with it. */
-export function deleteEndpoint(dependencies: WebhookDependencies, id: string): Promise<WebhookEndpoint> {
-  return changeEndpoint(dependencies, id, (endpoint, em) => {
+export function deleteEndpoint(
+  dependencies: WebhookDependencies,
+  id: string,
+  actor: string,
+): Promise<WebhookEndpoint> {
+  return changeEndpoint(dependencies, id, { type: 'WEBHOOK_ENDPOINT_DELETED', actor }, (endpoint, em) => {
     em.remove(endpoint);
   });
 }
@@ -126,9 +146,11 @@ export async function rotateSecret(
   dependencies: WebhookDependencies,
   id: string,
   overlapHours: number,
+  actor: string,
 ): Promise<WebhookEndpoint> {
   const overlapMs = checkOverlap(overlapHours);
-  return changeEndpoint(dependencies, id, (endpoint, _em, now) => {
+  const action = { type: 'WEBHOOK_SECRET_ROTATED', actor } as const;
+  return changeEndpoint(dependencies, id, action, (endpoint, _em, now) => {
     const { secret } = endpoint;
     Object.assign(endpoint, {
       secret: newSecret(),
@@ -140,23 +162,35 @@ export async function rotateSecret(
 
 type Change = (endpoint: WebhookEndpoint, em: EntityManager, now: Date) => void | Promise<void>;
 
-/** Changes one endpoint, or what hangs on it, under its row's lock. */
+/** What is done to an endpoint, as the log will say, and by whom. */
+interface Action {
+  readonly type: EventType;
+  readonly actor: string;
+}
+
+/** Changes one endpoint, or what hangs on it, under its row's lock, and appends to the log who did so. */
 export async function changeEndpoint(
-  { orm, clock }: WebhookDependencies,
+  { orm, clock, auditLog }: WebhookDependencies,
   id: string,
+  { type, actor }: Action,
   change: Change,
   path: readonly string[] = ['input', 'id'],
 ): Promise<WebhookEndpoint> {
   const key = id.toLowerCase();
   if (!isId(key)) throw endpointNotFound(id, path);
   const em = orm.em.fork();
-  return inTransaction(em, async () => {
+  let events: readonly EventRow[] = [];
+  const changed = await inTransaction(em, async () => {
     const endpoint = await em.findOne(WebhookEndpoint, key, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!endpoint) throw endpointNotFound(id, path);
     const now = clock.now();
     endpoint.updatedAt = now;
     await change(endpoint, em, now);
-    await em.flush();
+    const pausedReason = type === 'WEBHOOK_ENDPOINT_PAUSED' && endpoint.pausedReason;
+    const about = { id: key, ...(pausedReason && { pausedReason }) };
+    events = await appendAction(em, auditLog, type, now, { webhookEndpoint: about, actor });
     return endpoint;
   });
+  auditLog.onAppended(events);
+  return changed;
 }

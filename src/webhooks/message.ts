@@ -12,14 +12,25 @@ export const messageTypes = {
   TRANSACTION_CREATED: 'transaction.created',
   TRANSACTION_REVIEWED: 'transaction.reviewed',
   TRANSACTION_REVERSED: 'transaction.reversed',
+  WEBHOOK_ENDPOINT_CREATED: 'webhook_endpoint.created',
+  WEBHOOK_ENDPOINT_UPDATED: 'webhook_endpoint.updated',
   WEBHOOK_ENDPOINT_PAUSED: 'webhook_endpoint.paused',
+  WEBHOOK_ENDPOINT_RESUMED: 'webhook_endpoint.resumed',
+  WEBHOOK_ENDPOINT_DELETED: 'webhook_endpoint.deleted',
+  WEBHOOK_SECRET_ROTATED: 'webhook_endpoint.secret_rotated',
+  WEBHOOK_TESTED: 'webhook_endpoint.tested',
+  WEBHOOK_REDELIVERED: 'webhook_endpoint.redelivered',
+  WEBHOOK_REPLAYED: 'webhook_endpoint.replayed',
+  API_KEY_CREATED: 'api_key.created',
+  API_KEY_ROTATED: 'api_key.rotated',
+  API_KEY_REVOKED: 'api_key.revoked',
 } as const satisfies Record<EventType, string>;
 
 export const TEST_TYPE = 'test';
 
 /** The body for an event: ids, amounts and states. No names, no e-mail addresses, no text that people wrote. */
 export function messageOf(event: EventRow): string {
-  const { balance, transaction, userStatus, webhookEndpoint } = readPayload(event.payload);
+  const { balance, transaction, userStatus, webhookEndpoint, apiKey, actor } = readPayload(event.payload);
   return write(messageTypes[event.type], event.occurredAt, {
     cursor: writeCursor(event),
     ...(event.userId !== null && { userId: event.userId }),
@@ -27,6 +38,8 @@ export function messageOf(event: EventRow): string {
     ...(transaction && { transaction: transactionOf(transaction) }),
     ...(balance && { balance: balanceOf(balance) }),
     ...(webhookEndpoint && { webhookEndpoint }),
+    ...(apiKey && { apiKey }),
+    ...(event.userId === null && actor && { actor }),
   });
 }
 

@@ -10,11 +10,13 @@ import { TEST_TYPE, testMessage } from './message.js';
 export async function sendTestEvent(
   dependencies: WebhookDependencies,
   endpointId: string,
+  actor: string,
 ): Promise<DeliveryRow> {
   let delivery: DeliveryRow | undefined;
   await changeEndpoint(
     dependencies,
     endpointId,
+    { type: 'WEBHOOK_TESTED', actor },
     async ({ id }, em, now) => {
       delivery = newDelivery(
         {
@@ -39,7 +41,11 @@ export async function sendTestEvent(
  * Sends a delivery again, at once. One that was delivered holds up no later one of its user; one that was not keeps its
  * place in their order; one that is being sent right now is left alone.
  */
-export async function redeliver(dependencies: WebhookDependencies, id: string): Promise<DeliveryRow> {
+export async function redeliver(
+  dependencies: WebhookDependencies,
+  id: string,
+  actor: string,
+): Promise<DeliveryRow> {
   const notFound = () => {
     const message = `There is no webhook delivery ${JSON.stringify(id.slice(0, 64))}.`;
     return new DomainError('WEBHOOK_DELIVERY_NOT_FOUND', message, ['input', 'deliveryId'], { id });
@@ -48,7 +54,8 @@ export async function redeliver(dependencies: WebhookDependencies, id: string): 
   const found = isId(key) ? await dependencies.orm.em.fork().findOne(WebhookDelivery, key) : null;
   if (!found) throw notFound();
   let delivery: WebhookDelivery | null = null;
-  await changeEndpoint(dependencies, found.endpointId, async (_endpoint, em, now) => {
+  const action = { type: 'WEBHOOK_REDELIVERED', actor } as const;
+  await changeEndpoint(dependencies, found.endpointId, action, async (_endpoint, em, now) => {
     delivery = await em.findOne(WebhookDelivery, key);
     if (!delivery) throw notFound();
     if (delivery.status === 'SENDING') return;
@@ -64,6 +71,7 @@ export async function replayWebhook(
   dependencies: WebhookDependencies,
   endpointId: string,
   after: string,
+  actor: string,
 ): Promise<WebhookEndpoint> {
   const place = await findPlace(dependencies.orm.em, after);
   if (!place) {
@@ -72,6 +80,7 @@ export async function replayWebhook(
   const endpoint = await changeEndpoint(
     dependencies,
     endpointId,
+    { type: 'WEBHOOK_REPLAYED', actor },
     (found) => {
       found.readPosition = Math.min(found.readPosition, place.position);
     },

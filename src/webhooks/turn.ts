@@ -2,10 +2,8 @@ import { type EntityManager, LockMode, type MikroORM } from '@mikro-orm/core';
 import type { Clock } from '../clock.js';
 import { query } from '../db/dialect.js';
 import { inTransaction } from '../db/transaction.js';
-import type { Announcements } from '../events/announce.js';
-import { appendEvents } from '../events/append.js';
+import { type AuditLog, appendAction } from '../events/audit.js';
 import { Event, type EventRow } from '../events/event.js';
-import { writePayload } from '../events/payload.js';
 import { newId } from '../ids.js';
 import { retryDelayMs } from './backoff.js';
 import { type Claimed, claim, EPOCH } from './claim.js';
@@ -20,16 +18,12 @@ const READ_MAX = 200;
 const BACKLOG_MAX = 1_000;
 const GONE = 410;
 
-export interface TurnDependencies {
+export interface TurnDependencies extends AuditLog {
   readonly orm: MikroORM;
   readonly clock: Clock;
   readonly settings: WebhookSettings;
   /** From 0 to 1; what spreads retries. */
   readonly random: () => number;
-  /** Told of events that were appended to the log, once they are committed. */
-  readonly onAppended: (events: readonly EventRow[]) => void;
-  /** Wakes the other servers' tails when the transaction commits. */
-  readonly announce: Announcements['announce'];
 }
 
 /** What became of a claim. */
@@ -81,7 +75,10 @@ export async function takeTurn(
     const endpoint = await em.findOne(WebhookEndpoint, endpointId, { lockMode });
     if (!endpoint) return nothing;
     const paused = await record(em, endpoint, outcomes, now, dependencies);
-    if (paused) appended = await tellPaused(em, endpoint, paused, now, dependencies);
+    if (paused) {
+      const about = { webhookEndpoint: { id: endpoint.id, pausedReason: paused } };
+      appended = await appendAction(em, dependencies, 'WEBHOOK_ENDPOINT_PAUSED', now, about);
+    }
     const active = endpoint.status === 'ACTIVE';
     const more = active && (await readLog(em, endpoint, now));
     await em.flush();
@@ -133,30 +130,6 @@ async function record(
   if (!paused || endpoint.status === 'PAUSED') return undefined;
   Object.assign(endpoint, { status: 'PAUSED', pausedReason: paused, updatedAt: now });
   return paused;
-}
-
-/** Appends the event that says so. The log's head is locked from here to the commit, so it comes last. */
-async function tellPaused(
-  em: EntityManager,
-  { id }: WebhookEndpoint,
-  pausedReason: PauseReason,
-  now: Date,
-  { announce }: TurnDependencies,
-): Promise<readonly EventRow[]> {
-  await em.flush();
-  const events = await appendEvents(em, [
-    {
-      userId: null,
-      version: 0,
-      type: 'WEBHOOK_ENDPOINT_PAUSED',
-      transactionId: null,
-      occurredAt: now,
-      payload: writePayload({ webhookEndpoint: { id, pausedReason } }),
-    },
-  ]);
-  await em.flush();
-  await announce(em, events);
-  return events;
 }
 
 /** Makes deliveries of the next events, one for each that the endpoint wants. Events that are read again start over. */

@@ -4,8 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 
 /** What each folder, or file at the top, may import besides itself and packages. The arrows point one way. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  main: ['app', 'config', 'database', 'errors', 'graphql', 'verification'],
+  main: ['app', 'config', 'database', 'errors', 'graphql', 'keys-command', 'verification'],
   app: [
+    'access',
     'clock',
     'config',
     'database',
@@ -19,12 +20,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'version',
     'webhooks',
   ],
+  'keys-command': ['access', 'clock', 'errors', 'events'],
   seed: ['errors', 'operations'],
-  database: ['config', 'db', 'errors', 'events', 'ledger', 'migrations', 'webhooks'],
-  config: ['decision-settings', 'operations', 'setting-reader', 'webhooks'],
+  database: ['access', 'config', 'db', 'errors', 'events', 'ledger', 'migrations', 'webhooks'],
+  config: ['access', 'decision-settings', 'operations', 'setting-reader', 'token-settings', 'webhooks'],
+  'token-settings': ['access', 'setting-reader'],
   'decision-settings': ['fraud', 'money', 'operations', 'setting-reader'],
   'setting-reader': ['errors', 'money'],
   graphql: [
+    'access',
     'clock',
     'errors',
     'events',
@@ -37,6 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'queries',
     'webhooks',
   ],
+  access: ['clock', 'db', 'errors', 'events', 'ids', 'ledger'],
   webhooks: ['clock', 'db', 'errors', 'events', 'ids', 'ledger', 'money'],
   verification: ['db', 'events', 'ledger'],
   queries: ['db', 'events', 'ids', 'ledger', 'money', 'operations'],
@@ -63,6 +68,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   'graphql-ws': ['graphql'],
   fastify: ['graphql'],
   'better-sqlite3': ['db'],
+  jose: ['access'],
   standardwebhooks: ['webhooks'],
   'ipaddr.js': ['webhooks'],
 };

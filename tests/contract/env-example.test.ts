@@ -48,7 +48,14 @@ describe('.env.example', () => {
 
   it('shows the default values', () => {
     expect(loadConfig(example)).toEqual(loadConfig({}));
-    expect(settings.filter(({ value }) => value === '').map(({ name }) => name)).toEqual(['API_KEY']);
+    expect(settings.filter(({ value }) => value === '').map(({ name }) => name)).toEqual([
+      'API_KEY',
+      'JWT_JWKS_URL',
+      'JWT_SECRET',
+      'JWT_ISSUER',
+      'JWT_AUDIENCE',
+      'JWT_ROLES_CLAIM',
+    ]);
   });
 
   it.each(settings)('shows a name that is really read: $name', ({ name }) => {

@@ -210,6 +210,7 @@ describe('the README about running', () => {
       'build',
       'check',
       'format',
+      'keys',
       'migrate',
       'schema',
       'serve',
@@ -224,7 +225,7 @@ describe('the README about running', () => {
 describe('the README about settings and files', () => {
   it('shows the defaults of .env.example', () => {
     const rows = [...sectionOf('Configuration').matchAll(/^\| `([A-Z_]+)` \|(?: `([^`]*)`)? \|/gm)];
-    expect(rows.length).toBe(10);
+    expect(rows.length).toBe(11);
     const example = readFileSync('.env.example', 'utf8').split('\n');
     expect(rows.map(([, name, value = '']) => `#${name}=${value}`)).toEqual(
       rows.map(([, name]) => example.find((line) => line.startsWith(`#${name}=`))),

@@ -30,6 +30,8 @@ describe('the settings', () => {
       databaseUrl: 'sqlite:./dompet.db',
       databasePoolMax: 16,
       apiKeys: [DEVELOPMENT_KEY],
+      tokens: undefined,
+      accessCheckIntervalMs: 2_000,
       seedDemoData: true,
       commit: { lanes: 1, queueMax: 10_000, batchMax: 256 },
       eventPollIntervalMs: 1_000,
@@ -271,6 +273,89 @@ describe('a wrong variable stops the start with its name', () => {
       'LOG_LEVEL',
       'MAX_TRANSACTION_AMOUNT',
       'PORT',
+    ]);
+  });
+});
+
+const tokens = {
+  JWT_SECRET: 'hush-hush, these are thirty-two bytes',
+  JWT_ISSUER: 'https://login.example.com',
+  JWT_AUDIENCE: 'dompet',
+};
+
+describe('tokens', () => {
+  it('are checked by a shared secret', () => {
+    expect(loadConfig(tokens).tokens).toEqual({
+      key: { secret: tokens.JWT_SECRET },
+      issuer: 'https://login.example.com',
+      audience: 'dompet',
+      algorithms: ['HS256'],
+      clockToleranceSeconds: 30,
+      rolesClaim: 'roles',
+    });
+  });
+
+  it('or by published keys', () => {
+    const { JWT_SECRET: _secret, ...published } = tokens;
+    const environment = {
+      ...published,
+      JWT_JWKS_URL: 'https://login.example.com/keys',
+      JWT_ALGORITHMS: 'ES256, EdDSA',
+      JWT_CLOCK_TOLERANCE: '0',
+      JWT_ROLES_CLAIM: 'https://example.com/roles',
+    };
+    expect(loadConfig(environment).tokens).toMatchObject({
+      key: { jwksUrl: 'https://login.example.com/keys' },
+      algorithms: ['ES256', 'EdDSA'],
+      clockToleranceSeconds: 0,
+      rolesClaim: 'https://example.com/roles',
+    });
+  });
+
+  it.each<[string, Environment, string]>([
+    [
+      'JWT_ISSUER',
+      { ...tokens, JWT_ISSUER: '' },
+      'must be set to the `iss` of the tokens that are accepted.',
+    ],
+    [
+      'JWT_AUDIENCE',
+      { ...tokens, JWT_AUDIENCE: '' },
+      'must be set to the `aud` that this API has in tokens.',
+    ],
+    ['JWT_SECRET', { ...tokens, JWT_SECRET: 'hush-hush' }, 'must have at least 32 bytes.'],
+    [
+      'JWT_SECRET',
+      { ...tokens, JWT_JWKS_URL: 'https://login.example.com/keys' },
+      'must not be set together with JWT_JWKS_URL: a token is checked in one way.',
+    ],
+    [
+      'JWT_ALGORITHMS',
+      { ...tokens, JWT_ALGORITHMS: 'RS256' },
+      'must be some of HS256, HS384, HS512, not "RS256".',
+    ],
+    [
+      'JWT_ALGORITHMS',
+      { ...tokens, JWT_ALGORITHMS: 'none' },
+      'must be some of HS256, HS384, HS512, not "none".',
+    ],
+    ['JWT_CLOCK_TOLERANCE', { ...tokens, JWT_CLOCK_TOLERANCE: '301' }, 'must be at most 300, not "301".'],
+    ['JWT_ISSUER', { JWT_ISSUER: 'x' }, 'has no effect without JWT_JWKS_URL or JWT_SECRET.'],
+    [
+      'JWT_JWKS_URL',
+      { JWT_JWKS_URL: 'http://login.example.com/keys' },
+      'must be an https URL, or http on this machine, not "http://login.example.com/keys".',
+    ],
+  ])('stop the start when %s of %j is wrong', (name, environment, problem) => {
+    const problems = problemsOf(environment);
+    expect(problems).toContain(`${name} ${problem}`);
+    expect(problems.join()).not.toContain('hush-hush');
+  });
+
+  it('stand for a key in production, but excuse no bad one', () => {
+    expect(loadConfig({ NODE_ENV: 'production', ...tokens }).apiKeys).toEqual([]);
+    expect(problemsOf({ NODE_ENV: 'production', ...tokens, API_KEY: 'too-short' })).toEqual([
+      'API_KEY must be set in production, to a secret of at least 16 characters.',
     ]);
   });
 });

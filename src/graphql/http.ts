@@ -9,6 +9,7 @@ import { type Context, createContext, type Dependencies } from './context.js';
 import { TOKENS_MAX } from './documents.js';
 import { coded, present } from './errors.js';
 import { landingPage } from './landing-page.js';
+import { operationLog } from './operation-log.js';
 import { currentRequestId, requestScope } from './request-scope.js';
 
 const BODY_BYTES_MAX = 100 * 1024;
@@ -128,33 +129,3 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
     },
   }),
 };
-
-/** One line for each operation: who, what, how it ended, how long it took. Never what was sent or answered. */
-function operationLog(log: Logger): ApolloServerPlugin<Context> {
-  return {
-    requestDidStart: async () => {
-      const start = performance.now();
-      return {
-        willSendResponse: async ({ contextValue, operation, operationName, response }) => {
-          if (!operation || response.body.kind !== 'single') return;
-          const { errors } = response.body.singleResult;
-          const fields = operation.selectionSet.selections.map((node) =>
-            node.kind === 'Field' ? node.name.value : '…',
-          );
-          log.info(
-            {
-              requestId: contextValue.requestId,
-              principal: contextValue.principal.id,
-              operation: operation.operation,
-              operationName,
-              fields: [...new Set(fields)],
-              errors: errors?.map((error) => error.extensions?.code),
-              durationMs: Math.round(performance.now() - start),
-            },
-            'operation',
-          );
-        },
-      };
-    },
-  };
-}

@@ -119,6 +119,9 @@ if (kind === 'dompet') {
     dependencies: { orm, queue, hub, clock: systemClock, settings, webhooks: undefined as never },
     authenticate: createAuthenticate(config.apiKeys),
     limits: config.webSocket,
+    production: false,
+    corsOrigins: [],
+    trustedDocuments: undefined,
     log: createLogger('warn'),
   });
   publish = () => hub.publish([nextEvent()]);

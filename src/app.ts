@@ -13,6 +13,7 @@ import { createAuthenticate } from './graphql/authentication.js';
 import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
+import { loadTrustedDocuments } from './graphql/trusted-documents.js';
 import { createWebSocket } from './graphql/websocket.js';
 import { createLogger, type Logger } from './log.js';
 import { commitBatch } from './operations/commit-batch.js';
@@ -122,12 +123,17 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
   const authenticate = createAuthenticate(config.apiKeys);
   const production = config.environment === 'production';
   const sandboxKey = production ? '' : (config.apiKeys[0] ?? '');
+  const { corsOrigins, trustProxy, trustedDocuments: path } = config.edge;
+  const trustedDocuments = path === undefined ? undefined : loadTrustedDocuments(path, schema);
   const { server, apollo } = await createHttp({
     schema,
     dependencies,
     authenticate,
     production,
     sandboxKey,
+    corsOrigins,
+    trustProxy,
+    trustedDocuments,
     log,
   });
   let closing = false;
@@ -139,6 +145,9 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     authenticate,
     log,
     limits: config.webSocket,
+    production,
+    corsOrigins,
+    trustedDocuments,
   });
   const url = await server.listen({ host: config.host, port: config.port }).catch((error: Error) => {
     throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);

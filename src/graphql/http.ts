@@ -7,12 +7,17 @@ import type { Logger } from '../log.js';
 import { type Authenticate, unauthenticated } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { TOKENS_MAX } from './documents.js';
-import { coded, present } from './errors.js';
+import { coded, present, withoutSuggestion } from './errors.js';
+import { jsonStatus } from './json-status.js';
 import { landingPage } from './landing-page.js';
 import { operationLog } from './operation-log.js';
 import { currentRequestId, requestScope } from './request-scope.js';
+import { addSecurityHeaders } from './security-headers.js';
+import { type TrustedDocuments, trustedDocumentsOnly } from './trusted-documents.js';
 
 const BODY_BYTES_MAX = 100 * 1024;
+/** How long a client may take to send its request. */
+const REQUEST_TIMEOUT_MS = 30_000;
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export interface HttpOptions {
@@ -22,6 +27,10 @@ export interface HttpOptions {
   readonly production: boolean;
   /** The key that Sandbox is set up with in development. */
   readonly sandboxKey: string;
+  readonly corsOrigins: readonly string[];
+  /** The proxies that are believed, as fastify takes them. */
+  readonly trustProxy: readonly string[] | false;
+  readonly trustedDocuments: TrustedDocuments | undefined;
   readonly log: Logger;
 }
 
@@ -32,13 +41,14 @@ export interface HttpEdge {
 
 /** `POST /graphql`, and in development the page that a browser gets there. */
 export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
-  const { schema, dependencies, authenticate, production, log } = options;
+  const { schema, dependencies, authenticate, production, trustProxy, trustedDocuments, log } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !production,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: TOKENS_MAX },
+    persistedQueries: false,
     logger: log.child({ source: 'apollo' }),
     formatError: (formatted, error) => {
       const graphqlError =
@@ -48,14 +58,22 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
       const presented = present(coded(graphqlError, formatted.extensions?.code), currentRequestId());
       if (presented.fault)
         log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
-      return presented.error;
+      return production ? withoutSuggestion(presented.error) : presented.error;
     },
-    plugins: [landingPage(production, options.sandboxKey), refuseSubscriptions, operationLog(log)],
+    plugins: [
+      landingPage(production, options.sandboxKey),
+      refuseSubscriptions,
+      jsonStatus,
+      operationLog(log),
+      ...(trustedDocuments ? [trustedDocumentsOnly(trustedDocuments)] : []),
+    ],
   });
   await apollo.start();
 
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: trustProxy && [...trustProxy],
     // Metadata may have such keys; JSON.parse makes plain members of them, and nothing here copies by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -81,6 +99,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     void reply.header('x-request-id', request.id);
     requestScope.run({ requestId: request.id }, done);
   });
+  await addSecurityHeaders(server, options);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId } = request;
     const path = request.url.split('?')[0];

@@ -9,10 +9,12 @@ import type { Authenticate, Principal } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { deliver } from './deliver.js';
 import { createDocuments } from './documents.js';
-import { present } from './errors.js';
+import { present, withoutSuggestion } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
 import { createLoaders } from './loaders.js';
+import { maySocketOpen } from './security-headers.js';
 import { type Connection, serveSocket } from './socket.js';
+import { type TrustedDocuments, trustedText, untrustedDocument } from './trusted-documents.js';
 
 const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
@@ -23,6 +25,8 @@ export interface WebSocketLimits {
   readonly subscriptionsPerSocketMax: number;
   readonly messageBytesMax: number;
   readonly pingIntervalMs: number;
+  /** How long a client may take to say who it is. */
+  readonly initTimeoutMs: number;
 }
 
 export interface WebSocketOptions {
@@ -31,6 +35,10 @@ export interface WebSocketOptions {
   readonly dependencies: Dependencies;
   readonly authenticate: Authenticate;
   readonly limits: WebSocketLimits;
+  readonly production: boolean;
+  /** The origins whose pages may open a socket, besides the server's own. */
+  readonly corsOrigins: readonly string[];
+  readonly trustedDocuments: TrustedDocuments | undefined;
   readonly log: Logger;
 }
 
@@ -43,12 +51,14 @@ export interface WebSocketEdge {
 
 /** Subscriptions at `/graphql` by the graphql-transport-ws protocol. */
 export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
-  const { server, limits } = options;
+  const { server, limits, corsOrigins } = options;
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
     maxPayload: limits.messageBytesMax,
     handleProtocols,
+    verifyClient: ({ req: { headers } }, answer) =>
+      answer(maySocketOpen(headers.origin, headers.host, corsOrigins), 403),
   });
   // The server's own errors, such as an address that is taken, are told to whoever made it listen.
   sockets.on('error', () => undefined);
@@ -74,7 +84,7 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
 }
 
 function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Connection> {
-  const { schema, dependencies, authenticate, limits, log } = options;
+  const { schema, dependencies, authenticate, limits, production, trustedDocuments, log } = options;
   const check = createDocuments(schema);
   const keys = new WeakMap<Context, string>();
   const connections = new Map<string, number>();
@@ -87,9 +97,10 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
   const tell = (error: GraphQLError, requestId: string) => {
     const presented = present(error, requestId);
     if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
-    return presented.error;
+    return production ? withoutSuggestion(presented.error) : presented.error;
   };
   return {
+    connectionInitWaitTimeout: limits.initTimeoutMs,
     // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
     onConnect: ({ connectionParams, extra }) => {
       const principal = authenticate(keyOf(connectionParams));
@@ -105,7 +116,9 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.subscriptionsPerSocketMax) return [tooMany(limits)];
-      const checked = checkSubscription(schema, check, payload);
+      const query = trustedDocuments ? trustedText(trustedDocuments, payload) : payload.query;
+      if (query === undefined) return [untrustedDocument()];
+      const checked = checkSubscription(schema, check, { ...payload, query });
       if (!('args' in checked)) return checked;
       const principal = extra.principal as Principal;
       const contextValue = createContext(dependencies, principal, newId(dependencies.clock.now()));

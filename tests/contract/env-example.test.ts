@@ -48,7 +48,10 @@ describe('.env.example', () => {
 
   it('shows the default values', () => {
     expect(loadConfig(example)).toEqual(loadConfig({}));
-    expect(settings.filter(({ value }) => value === '').map(({ name }) => name)).toEqual(['API_KEY']);
+    expect(settings.filter(({ value }) => value === '').map(({ name }) => name)).toEqual([
+      'API_KEY',
+      'TRUSTED_DOCUMENTS',
+    ]);
   });
 
   it.each(settings)('shows a name that is really read: $name', ({ name }) => {

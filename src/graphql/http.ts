@@ -10,6 +10,7 @@ import { TOKENS_MAX } from './documents.js';
 import { coded, present, withoutSuggestion } from './errors.js';
 import { jsonStatus } from './json-status.js';
 import { landingPage } from './landing-page.js';
+import { answerMalformed } from './malformed.js';
 import { operationLog } from './operation-log.js';
 import { currentRequestId, requestScope } from './request-scope.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -84,9 +85,10 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     forceCloseConnections: 'idle',
     // What still comes over an open connection while the server closes is answered like anything else: as overload.
     return503OnClosing: false,
-    // A path that cannot be decoded is refused before any hook or handler runs.
+    clientErrorHandler: (error, socket) => answerMalformed(error, socket, newId(dependencies.clock.now())),
+    // A path that cannot be decoded is refused before any hook or handler runs. It is not told back: it may hold a secret.
     frameworkErrors: (error, { id }, reply: FastifyReply) => {
-      const told = new GraphQLError(error.message, { extensions: { code: 'BAD_REQUEST' } });
+      const told = new GraphQLError('The path cannot be read.', { extensions: { code: 'BAD_REQUEST' } });
       const errors = [present(told, id).error];
       void reply
         .header('x-request-id', id)

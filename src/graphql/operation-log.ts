@@ -21,6 +21,7 @@ export function operationLog(log: Logger): ApolloServerPlugin<Context> {
               operation: operation.operation,
               operationName,
               fields: [...new Set(fields)],
+              outcomes: contextValue.outcomes.length > 0 ? contextValue.outcomes : undefined,
               errors: errors?.map((error) => error.extensions?.code),
               durationMs: Math.round(performance.now() - start),
             },

@@ -2,6 +2,7 @@ import { DomainError } from '../errors.js';
 import type { Command } from '../operations/command.js';
 import type { Context } from './context.js';
 import { createLoaders } from './loaders.js';
+import { outcomeOf } from './outcome.js';
 import { toUserError, type UserErrorType } from './user-error.type.js';
 
 /**
@@ -20,6 +21,7 @@ export async function submit<Outcome, P extends { userErrors: readonly UserError
     if (!(error instanceof DomainError)) throw error;
     payload.userErrors = [toUserError(error)];
   }
+  context.outcomes.push(outcomeOf(payload));
   // What this request loaded before may have changed.
   context.loaders = createLoaders(context.orm);
   return payload;

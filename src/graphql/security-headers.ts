@@ -73,5 +73,6 @@ export function maySocketOpen(
   host: string | undefined,
   corsOrigins: readonly string[],
 ): boolean {
-  return origin === undefined || corsOrigins.includes(origin) || URL.parse(origin)?.host === host;
+  if (origin === undefined || corsOrigins.includes(origin)) return true;
+  return host !== undefined && URL.parse(origin)?.host === host;
 }

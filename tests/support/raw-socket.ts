@@ -16,7 +16,7 @@ export interface RawSocket extends AsyncDisposable {
   readonly heard: Frame[];
   /** Sends an object as JSON, and a text or bytes as they stand. */
   readonly say: (message: object | string | Buffer) => void;
-  /** The first message of one of these types. */
+  /** The first message of one of these types; rejects when the socket is closed before it comes. */
   readonly untilHeard: (...types: string[]) => Promise<Frame>;
   /** The code and the reason that it is closed with. */
   readonly closed: Promise<readonly [code: number, reason: string]>;
@@ -41,7 +41,13 @@ export async function openRaw(
       socket.send(
         typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message),
       ),
-    untilHeard: (...types) => until(() => heard.find(({ type }) => types.includes(type)), types.join(' or ')),
+    untilHeard: (...types) =>
+      until(() => {
+        const frame = heard.find(({ type }) => types.includes(type));
+        if (!frame && socket.readyState === socket.CLOSED)
+          throw new Error(`closed before ${types.join(' or ')}`);
+        return frame;
+      }, types.join(' or ')),
     closed,
     [Symbol.asyncDispose]: async () => {
       socket.terminate();

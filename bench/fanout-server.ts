@@ -128,6 +128,9 @@ if (kind === 'dompet') {
       },
     }),
     limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
+    production: false,
+    corsOrigins: [],
+    trustedDocuments: undefined,
     log: createLogger('warn'),
   });
   publish = () => hub.publish([nextEvent()]);

@@ -14,6 +14,7 @@ import { Tail } from './events/tail.js';
 import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
+import { loadTrustedDocuments } from './graphql/trusted-documents.js';
 import { createWebSocket } from './graphql/websocket.js';
 import { createLogger, type Logger } from './log.js';
 import { commitBatch } from './operations/commit-batch.js';
@@ -137,12 +138,17 @@ async function openEdge(config: Config, access: Access, dependencies: EdgeDepend
   const schema = createSchema();
   const production = config.environment === 'production';
   const sandboxKey = production ? '' : (config.apiKeys[0] ?? '');
+  const { corsOrigins, trustProxy, trustedDocuments: path } = config.edge;
+  const trustedDocuments = path === undefined ? undefined : loadTrustedDocuments(path, schema);
   const { server, apollo } = await createHttp({
     schema,
     dependencies,
     access,
     production,
     sandboxKey,
+    corsOrigins,
+    trustProxy,
+    trustedDocuments,
     log,
   });
   let closing = false;
@@ -154,6 +160,9 @@ async function openEdge(config: Config, access: Access, dependencies: EdgeDepend
     access,
     log,
     limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
+    production,
+    corsOrigins,
+    trustedDocuments,
   });
   const url = await server.listen({ host: config.host, port: config.port }).catch((error: Error) => {
     throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TokenSettings } from './access/settings.js';
 import { readSettings } from './decision-settings.js';
+import { type EdgeSettings, readEdgeSettings } from './edge-settings.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
 import { readTokenSettings } from './token-settings.js';
@@ -34,7 +35,9 @@ export interface Config extends DatabaseConfig {
     readonly subscriptionsPerSocketMax: number;
     readonly messageBytesMax: number;
     readonly pingIntervalMs: number;
+    readonly initTimeoutMs: number;
   };
+  readonly edge: EdgeSettings;
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
 }
@@ -96,7 +99,9 @@ export function loadConfig(environment: Environment = process.env): Config {
       subscriptionsPerSocketMax: count('SUBSCRIPTIONS_PER_SOCKET_MAX', 1, 100_000, 100),
       messageBytesMax: count('WEBSOCKET_MESSAGE_BYTES_MAX', 1_024, 10_485_760, 102_400),
       pingIntervalMs: count('WEBSOCKET_PING_INTERVAL', 100, 600_000, 12_000),
+      initTimeoutMs: count('WEBSOCKET_INIT_TIMEOUT', 10, 600_000, 3_000),
     },
+    edge: readEdgeSettings(reader, production),
     settings: readSettings(reader, environment),
     webhooks: {
       allowPrivate: reader.read('WEBHOOK_ALLOW_PRIVATE', flag, 'false') ?? false,

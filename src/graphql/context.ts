@@ -7,6 +7,7 @@ import type { CommitQueue } from '../operations/commit-queue.js';
 import type { Settings } from '../operations/settings.js';
 import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import type { Outcome } from './outcome.js';
 
 /** What the API stands on; made once, by the composition root. */
 export interface Dependencies {
@@ -23,12 +24,15 @@ export interface Dependencies {
 export interface Context extends Dependencies {
   readonly principal: Principal;
   readonly requestId: string;
+  /** What became of each mutation so far, in order; for the log. */
+  readonly outcomes: Outcome[];
   /** One set per request and per event, so that nothing is read twice and nothing is stale. */
   loaders: Loaders;
 }
 
 export function createContext(dependencies: Dependencies, principal: Principal, requestId: string): Context {
-  return { ...dependencies, principal, requestId, loaders: createLoaders(dependencies.orm, principal) };
+  const loaders = createLoaders(dependencies.orm, principal);
+  return { ...dependencies, principal, requestId, outcomes: [], loaders };
 }
 
 /** The same caller with nothing loaded yet: after a change, or for the next event of a stream. */

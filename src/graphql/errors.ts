@@ -5,6 +5,7 @@ import { SlowConsumerError } from '../events/live-queue.js';
 import { findUnavailability } from '../operations/unavailable.js';
 
 const RETRY_AFTER_MS = 1_000;
+const SUGGESTION = / ?Did you mean [^?]*\?$/;
 const MASK = 'INTERNAL_SERVER_ERROR';
 
 export function badUserInput(message: string, path: readonly string[]): GraphQLError {
@@ -20,6 +21,11 @@ export function coded(error: GraphQLError, code: unknown): GraphQLError {
     ...(options as GraphQLErrorOptions),
     extensions: { ...extensions, code: cause ?? extensions.code ?? code },
   });
+}
+
+/** The same without what graphql-js would have liked better, which tells names of the schema. */
+export function withoutSuggestion(error: GraphQLFormattedError): GraphQLFormattedError {
+  return { ...error, message: error.message.replace(SUGGESTION, '') };
 }
 
 /** How an error is told to a caller, and whether its cause is a fault that belongs in the log. */

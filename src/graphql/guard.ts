@@ -36,17 +36,18 @@ export function checkSubscription(
       ),
     ];
   }
-  const { errors: faulty } = getVariableValues(
-    schema,
-    operation.variableDefinitions ?? [],
-    request.variables ?? {},
-  );
+  const given = request.variables ?? {};
+  const definitions = operation.variableDefinitions ?? [];
+  const { errors: faulty } = getVariableValues(schema, definitions, given);
   if (faulty) return faulty.map((error) => coded(error, 'BAD_USER_INPUT'));
+  // What the document does not declare may be of any size and depth, and is not kept for the life of a stream.
+  const declared = definitions.map(({ variable }) => variable.name.value);
+  const kept = declared.filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]);
   const args = {
     schema,
     document: checked.document,
     operationName: request.operationName ?? null,
-    variableValues: request.variables ?? null,
+    variableValues: Object.fromEntries(kept),
   };
   return { ...checked, args };
 }

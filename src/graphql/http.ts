@@ -8,11 +8,18 @@ import type { Logger } from '../log.js';
 import { credentialsOf, refuseAccess } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { TOKENS_MAX } from './documents.js';
-import { coded, present } from './errors.js';
+import { coded, present, withoutSuggestion } from './errors.js';
+import { jsonStatus } from './json-status.js';
 import { landingPage } from './landing-page.js';
+import { answerMalformed } from './malformed.js';
+import { operationLog } from './operation-log.js';
 import { currentRequestId, requestScope } from './request-scope.js';
+import { addSecurityHeaders } from './security-headers.js';
+import { type TrustedDocuments, trustedDocumentsOnly } from './trusted-documents.js';
 
 const BODY_BYTES_MAX = 100 * 1024;
+/** How long a client may take to send its request. */
+const REQUEST_TIMEOUT_MS = 30_000;
 const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export interface HttpOptions {
@@ -22,6 +29,10 @@ export interface HttpOptions {
   readonly production: boolean;
   /** The key that Sandbox is set up with in development. */
   readonly sandboxKey: string;
+  readonly corsOrigins: readonly string[];
+  /** The proxies that are believed, as fastify takes them. */
+  readonly trustProxy: readonly string[] | false;
+  readonly trustedDocuments: TrustedDocuments | undefined;
   readonly log: Logger;
 }
 
@@ -32,13 +43,14 @@ export interface HttpEdge {
 
 /** `POST /graphql`, and in development the page that a browser gets there. */
 export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
-  const { schema, dependencies, access, production, log } = options;
+  const { schema, dependencies, access, production, trustProxy, trustedDocuments, log } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !production,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: TOKENS_MAX },
+    persistedQueries: false,
     logger: log.child({ source: 'apollo' }),
     formatError: (formatted, error) => {
       const graphqlError =
@@ -48,14 +60,22 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
       const presented = present(coded(graphqlError, formatted.extensions?.code), currentRequestId());
       if (presented.fault)
         log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
-      return presented.error;
+      return production ? withoutSuggestion(presented.error) : presented.error;
     },
-    plugins: [landingPage(production, options.sandboxKey), refuseSubscriptions, operationLog(log)],
+    plugins: [
+      landingPage(production, options.sandboxKey),
+      refuseSubscriptions,
+      jsonStatus,
+      operationLog(log),
+      ...(trustedDocuments ? [trustedDocumentsOnly(trustedDocuments)] : []),
+    ],
   });
   await apollo.start();
 
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: trustProxy && [...trustProxy],
     // Metadata may have such keys; JSON.parse makes plain members of them, and nothing here copies by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -66,9 +86,10 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     forceCloseConnections: 'idle',
     // What still comes over an open connection while the server closes is answered like anything else: as overload.
     return503OnClosing: false,
-    // A path that cannot be decoded is refused before any hook or handler runs.
+    clientErrorHandler: (error, socket) => answerMalformed(error, socket, newId(dependencies.clock.now())),
+    // A path that cannot be decoded is refused before any hook or handler runs. It is not told back: it may hold a secret.
     frameworkErrors: (error, { id }, reply: FastifyReply) => {
-      const told = new GraphQLError(error.message, { extensions: { code: 'BAD_REQUEST' } });
+      const told = new GraphQLError('The path cannot be read.', { extensions: { code: 'BAD_REQUEST' } });
       const errors = [present(told, id).error];
       void reply
         .header('x-request-id', id)
@@ -81,6 +102,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     void reply.header('x-request-id', request.id);
     requestScope.run({ requestId: request.id }, done);
   });
+  await addSecurityHeaders(server, options);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId } = request;
     const path = request.url.split('?')[0];
@@ -125,33 +147,3 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
     },
   }),
 };
-
-/** One line for each operation: who, what, how it ended, how long it took. Never what was sent or answered. */
-function operationLog(log: Logger): ApolloServerPlugin<Context> {
-  return {
-    requestDidStart: async () => {
-      const start = performance.now();
-      return {
-        willSendResponse: async ({ contextValue, operation, operationName, response }) => {
-          if (!operation || response.body.kind !== 'single') return;
-          const { errors } = response.body.singleResult;
-          const fields = operation.selectionSet.selections.map((node) =>
-            node.kind === 'Field' ? node.name.value : '…',
-          );
-          log.info(
-            {
-              requestId: contextValue.requestId,
-              principal: contextValue.principal.id,
-              operation: operation.operation,
-              operationName,
-              fields: [...new Set(fields)],
-              errors: errors?.map((error) => error.extensions?.code),
-              durationMs: Math.round(performance.now() - start),
-            },
-            'operation',
-          );
-        },
-      };
-    },
-  };
-}

@@ -84,10 +84,17 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseLiteral: (node) => checkInstant(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
+function checkCursor(value: unknown, literal?: ValueNode): string {
+  if (typeof value !== 'string') throw badInput('EventCursor must be a string, as it was given.', literal);
+  return value;
+}
+
 export const EventCursor = new GraphQLScalarType<string, string>({
   name: 'EventCursor',
   description: 'Where a stream of events stands. Opaque: keep it as it is and send it back.',
   serialize: (value) => String(value),
+  parseValue: (value) => checkCursor(value),
+  parseLiteral: (node) => checkCursor(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
 export const Json = new GraphQLScalarType<unknown, unknown>({

@@ -4,6 +4,11 @@ import type { WebSocket } from 'ws';
 import type { Principal } from '../access/principal.js';
 import type { Logger } from '../log.js';
 
+/** How graphql-ws complains of a message that only servers send. */
+const UNEXPECTED = /^Unexpected message of type /;
+/** What a close frame has room for; a longer reason makes ws throw. */
+const REASON_BYTES_MAX = 123;
+
 /** What belongs to one connection. */
 export interface Connection {
   readonly socket: WebSocket;
@@ -24,10 +29,14 @@ export function serveSocket(
     {
       protocol: socket.protocol,
       send: (text) => write(socket, text),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => socket.close(code, reasonOf(reason)),
       onMessage: (take) => {
-        socket.on('message', (text) => {
-          take(String(text)).catch((error: unknown) => {
+        socket.on('message', (text, isBinary) => {
+          // What a client sent before it heard that it was refused is not for us any more.
+          if (socket.readyState !== socket.OPEN) return;
+          if (isBinary) return socket.close(CloseCode.BadRequest, 'Send text.');
+          take(String(text)).catch((error: Error) => {
+            if (UNEXPECTED.test(error.message)) return socket.close(CloseCode.BadRequest, 'Invalid message.');
             log.error({ err: error }, 'fault');
             socket.close(CloseCode.InternalServerError, 'Something went wrong on our side.');
           });
@@ -60,4 +69,8 @@ export function write(socket: WebSocket, message: string): Promise<void> {
     // A socket that breaks is closed by its own event, which ends its streams.
     socket.send(message, () => resolve());
   });
+}
+
+function reasonOf(reason: string | undefined): string {
+  return reason !== undefined && Buffer.byteLength(reason) <= REASON_BYTES_MAX ? reason : '';
 }

@@ -2,6 +2,7 @@ import { DomainError } from '../errors.js';
 import type { Command } from '../operations/command.js';
 import type { Context } from './context.js';
 import { createLoaders } from './loaders.js';
+import { outcomeOf } from './outcome.js';
 import { toUserError, type UserErrorType } from './user-error.type.js';
 
 /** Tells what became of it in a payload; a refusal becomes a `userErrors` entry. */
@@ -31,6 +32,7 @@ export async function submit<Outcome, P extends { userErrors: readonly UserError
 ): Promise<P> {
   const ask = async () => context.queue.submit(await command());
   await answer(payload, ask(), tell);
+  context.outcomes.push(outcomeOf(payload));
   // What this request loaded before may have changed.
   context.loaders = createLoaders(context.orm, context.principal);
   return payload;

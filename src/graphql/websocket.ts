@@ -13,10 +13,12 @@ import { Connections } from './connections.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { deliver } from './deliver.js';
 import { createDocuments } from './documents.js';
-import { present } from './errors.js';
+import { present, withoutSuggestion } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
 import { createLoaders } from './loaders.js';
+import { maySocketOpen } from './security-headers.js';
 import { type Connection, serveSocket } from './socket.js';
+import { type TrustedDocuments, trustedText, untrustedDocument } from './trusted-documents.js';
 
 const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
@@ -31,6 +33,8 @@ export interface WebSocketLimits {
   readonly pingIntervalMs: number;
   /** How often the authority behind open sockets is checked again. */
   readonly checkIntervalMs: number;
+  /** How long a client may take to say who it is. */
+  readonly initTimeoutMs: number;
 }
 
 export interface WebSocketOptions {
@@ -39,6 +43,10 @@ export interface WebSocketOptions {
   readonly dependencies: Dependencies;
   readonly access: Access;
   readonly limits: WebSocketLimits;
+  readonly production: boolean;
+  /** The origins whose pages may open a socket, besides the server's own. */
+  readonly corsOrigins: readonly string[];
+  readonly trustedDocuments: TrustedDocuments | undefined;
   readonly log: Logger;
 }
 
@@ -51,12 +59,14 @@ export interface WebSocketEdge {
 
 /** Subscriptions at `/graphql` by the graphql-transport-ws protocol. */
 export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
-  const { server, limits } = options;
+  const { server, limits, corsOrigins } = options;
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
     maxPayload: limits.messageBytesMax,
     handleProtocols,
+    verifyClient: ({ req: { headers } }, answer) =>
+      answer(maySocketOpen(headers.origin, headers.host, corsOrigins), 403),
   });
   // The server's own errors, such as an address that is taken, are told to whoever made it listen.
   sockets.on('error', () => undefined);
@@ -90,15 +100,16 @@ function serverOptions(
   options: WebSocketOptions,
   connections: Connections,
 ): ServerOptions<Parameters, Connection> {
-  const { schema, dependencies, access, limits, log } = options;
+  const { schema, dependencies, access, limits, production, trustedDocuments, log } = options;
   const check = createDocuments(schema);
   const keys = new WeakMap<Context, string>();
   const tell = (error: GraphQLError, requestId: string) => {
     const presented = present(error, requestId);
     if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
-    return presented.error;
+    return production ? withoutSuggestion(presented.error) : presented.error;
   };
   return {
+    connectionInitWaitTimeout: limits.initTimeoutMs,
     // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
     onConnect: async ({ connectionParams, extra }) => {
       const { socket } = extra;
@@ -125,7 +136,9 @@ function serverOptions(
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.subscriptionsPerSocketMax) return [tooMany(limits)];
-      const checked = checkSubscription(schema, check, payload);
+      const query = trustedDocuments ? trustedText(trustedDocuments, payload) : payload.query;
+      if (query === undefined) return [untrustedDocument()];
+      const checked = checkSubscription(schema, check, { ...payload, query });
       if (!('args' in checked)) return checked;
       const { principal } = extra;
       if (!principal) throw new Error('a subscription came before its principal');

@@ -183,6 +183,15 @@ describe.each(databases)('streams on $name', (kind) => {
     ]);
   });
 
+  it.each([true, 5, { a: 1 }, ['x']])('refuse %j as a cursor, which is a text', async (after) => {
+    const subscriber = watch('balanceUpdated', { userId: await newUser(), after });
+    await until(() => subscriber.ended, 'the refusal');
+    expect(subscriber.told).toEqual([]);
+    expect(subscriber.errors).toEqual([
+      expect.objectContaining({ extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) }),
+    ]);
+  });
+
   it('take the cursor before the first event as the beginning of the log', async () => {
     const events = await test.orm.em
       .fork()

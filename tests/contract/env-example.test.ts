@@ -55,6 +55,7 @@ describe('.env.example', () => {
       'JWT_ISSUER',
       'JWT_AUDIENCE',
       'JWT_ROLES_CLAIM',
+      'TRUSTED_DOCUMENTS',
     ]);
   });
 

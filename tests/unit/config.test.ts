@@ -41,6 +41,12 @@ describe('the settings', () => {
         subscriptionsPerSocketMax: 100,
         messageBytesMax: 102_400,
         pingIntervalMs: 12_000,
+        initTimeoutMs: 3_000,
+      },
+      edge: {
+        corsOrigins: ['http://127.0.0.1:4001', 'http://localhost:4001'],
+        trustProxy: false,
+        trustedDocuments: undefined,
       },
       settings: {
         rates: { base: 'MYR', perUnit: expect.anything() },
@@ -139,6 +145,19 @@ describe('the settings', () => {
       9_999n,
     ],
     [{ FRAUD_OFF_HOURS_START: '0' }, ({ settings }) => settings.fraud.rules.OFF_HOURS?.startHour, 0],
+    [
+      { CORS_ORIGINS: 'https://app.example.com, http://localhost:3000' },
+      ({ edge }) => edge.corsOrigins,
+      ['https://app.example.com', 'http://localhost:3000'],
+    ],
+    [{ CORS_ORIGINS: 'none' }, ({ edge }) => edge.corsOrigins, []],
+    [production, ({ edge }) => edge.corsOrigins, []],
+    [
+      { TRUST_PROXY: '10.0.0.0/8, ::1, fd00::/8' },
+      ({ edge }) => edge.trustProxy,
+      ['10.0.0.0/8', '::1', 'fd00::/8'],
+    ],
+    [{ TRUST_PROXY: 'false' }, ({ edge }) => edge.trustProxy, false],
     [{ FRAUD_SCORE_REVIEW_THRESHOLD: '80' }, ({ settings }) => settings.fraud.reviewScore, 80],
   ])('follow %j', (environment, read, expected) => {
     expect(read(loadConfig(environment))).toEqual(expected);
@@ -165,6 +184,78 @@ describe('a wrong variable stops the start with its name', () => {
     ['COMMIT_BATCH_MAX', '1001', 'must be at most 1000, not "1001".'],
     ['EVENT_POLL_INTERVAL', '9', 'must be at least 10, not "9".'],
     ['SUBSCRIBER_QUEUE_MAX', 'many', 'must be a whole number, not "many".'],
+    [
+      'CORS_ORIGINS',
+      '*',
+      'must be none, or origins such as https://app.example.com with commas between them, not "*".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'null',
+      'must be none, or origins such as https://app.example.com with commas between them, not "null".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'app.example.com',
+      'must be none, or origins such as https://app.example.com with commas between them, not "app.example.com".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'https://app.example.com/',
+      'must be none, or origins such as https://app.example.com with commas between them, not "https://app.example.com/".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'https://app.example.com/x',
+      'must be none, or origins such as https://app.example.com with commas between them, not "https://app.example.com/x".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'https://App.example.com',
+      'must be none, or origins such as https://app.example.com with commas between them, not "https://App.example.com".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'ftp://app.example.com',
+      'must be none, or origins such as https://app.example.com with commas between them, not "ftp://app.example.com".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'https://app.example.com,',
+      'must be none, or origins such as https://app.example.com with commas between them, not "https://app.example.com,".',
+    ],
+    [
+      'CORS_ORIGINS',
+      'https://u@app.example.com',
+      'must be none, or origins such as https://app.example.com with commas between them, not "https://u@app.example.com".',
+    ],
+    [
+      'TRUST_PROXY',
+      'true',
+      'must be false, or addresses and CIDR ranges with commas between them, not "true".',
+    ],
+    [
+      'TRUST_PROXY',
+      'loopback',
+      'must be false, or addresses and CIDR ranges with commas between them, not "loopback".',
+    ],
+    [
+      'TRUST_PROXY',
+      '10.0.0.0/33',
+      'must be false, or addresses and CIDR ranges with commas between them, not "10.0.0.0/33".',
+    ],
+    [
+      'TRUST_PROXY',
+      '10.0.0',
+      'must be false, or addresses and CIDR ranges with commas between them, not "10.0.0".',
+    ],
+    ['TRUST_PROXY', '1', 'must be false, or addresses and CIDR ranges with commas between them, not "1".'],
+    [
+      'TRUST_PROXY',
+      '10.0.0.1,',
+      'must be false, or addresses and CIDR ranges with commas between them, not "10.0.0.1,".',
+    ],
+    ['WEBSOCKET_INIT_TIMEOUT', '9', 'must be at least 10, not "9".'],
     ['WEBHOOK_ALLOW_PRIVATE', 'yes', 'must be one of true, false, not "yes".'],
     ['WEBHOOK_TIMEOUT', '60001', 'must be at most 60000, not "60001".'],
     ['WEBHOOK_CONCURRENCY', '0', 'must be at least 1, not "0".'],

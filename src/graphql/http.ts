@@ -6,6 +6,7 @@ import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
 import { type Authenticate, unauthenticated } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
+import { documentLimitsRule } from './document-limits.js';
 import { TOKENS_MAX } from './documents.js';
 import { coded, present } from './errors.js';
 import { landingPage } from './landing-page.js';
@@ -38,6 +39,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: TOKENS_MAX },
+    validationRules: [documentLimitsRule],
     logger: log.child({ source: 'apollo' }),
     formatError: (formatted, error) => {
       const graphqlError =

@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Extensions, Field, ObjectType } from 'type-graphql';
 import { TransactionObject } from './transaction.type.js';
 import { UserType } from './user.type.js';
 import { UserErrorType } from './user-error.type.js';
@@ -9,6 +9,7 @@ const REPLAYED =
 
 @ObjectType({ description: 'What became of a mutation.' })
 export abstract class Payload {
+  @Extensions({ assumedSize: 1 })
   @Field(() => [UserErrorType], { description: USER_ERRORS })
   userErrors: readonly UserErrorType[] = [];
 }

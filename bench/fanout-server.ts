@@ -14,6 +14,8 @@ import { writePayload } from '../src/events/payload.js';
 import { createAuthenticate } from '../src/graphql/authentication.js';
 import { createSchema } from '../src/graphql/schema.js';
 import { createWebSocket } from '../src/graphql/websocket.js';
+import { createCounter } from '../src/limits/counter.js';
+import { RateLimits } from '../src/limits/rate-limits.js';
 import { createLogger } from '../src/log.js';
 import { commitBatch } from '../src/operations/commit-batch.js';
 import { CommitQueue } from '../src/operations/commit-queue.js';
@@ -33,6 +35,7 @@ const config = loadConfig({
   DATABASE_URL: `sqlite:${join(directory, 'bench.db')}`,
   WEBSOCKET_CONNECTIONS_PER_KEY_MAX: '100000',
   SUBSCRIBER_QUEUE_MAX: '1000',
+  RATE_LIMIT_DISABLED: 'true',
 });
 const orm = await connect(config);
 await migrate(orm);
@@ -110,6 +113,7 @@ const sample = JSON.stringify({
   },
 });
 
+const log = createLogger('warn');
 let publish: () => void;
 if (kind === 'dompet') {
   createWebSocket({
@@ -119,7 +123,8 @@ if (kind === 'dompet') {
     dependencies: { orm, queue, hub, clock: systemClock, settings, webhooks: undefined as never },
     authenticate: createAuthenticate(config.apiKeys),
     limits: config.webSocket,
-    log: createLogger('warn'),
+    rateLimits: new RateLimits(await createCounter(orm, (error) => log.error(error)), config.limits),
+    log,
   });
   publish = () => hub.publish([nextEvent()]);
 } else {

@@ -14,6 +14,8 @@ import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
 import { createWebSocket } from './graphql/websocket.js';
+import { createCounter } from './limits/counter.js';
+import { RateLimits } from './limits/rate-limits.js';
 import { createLogger, type Logger } from './log.js';
 import { commitBatch } from './operations/commit-batch.js';
 import { CommitQueue } from './operations/commit-queue.js';
@@ -89,6 +91,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     );
     closers.push(() => queue.close());
     if (config.seedDemoData) await seedDemoData(queue, config.settings);
+    const limits = new RateLimits(await createCounter(orm, onFault), config.limits);
     const { url, closeEdge } = await openEdge(
       config,
       {
@@ -99,6 +102,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         settings: config.settings,
         webhooks: { orm, clock, settings: config.webhooks, resolve, wake: () => worker.wake() },
       },
+      limits,
       log,
     );
     closers.push(async () => {
@@ -117,7 +121,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
 
 type EdgeDependencies = Parameters<typeof createHttp>[0]['dependencies'];
 
-async function openEdge(config: Config, dependencies: EdgeDependencies, log: Logger) {
+async function openEdge(config: Config, dependencies: EdgeDependencies, limits: RateLimits, log: Logger) {
   const schema = createSchema();
   const authenticate = createAuthenticate(config.apiKeys);
   const production = config.environment === 'production';
@@ -128,6 +132,7 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     authenticate,
     production,
     sandboxKey,
+    limits,
     log,
   });
   let closing = false;
@@ -139,6 +144,7 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     authenticate,
     log,
     limits: config.webSocket,
+    rateLimits: limits,
   });
   const url = await server.listen({ host: config.host, port: config.port }).catch((error: Error) => {
     throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);

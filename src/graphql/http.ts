@@ -3,13 +3,16 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { newId } from '../ids.js';
+import type { RateLimits } from '../limits/rate-limits.js';
 import type { Logger } from '../log.js';
+import { rateLimited } from './admission.js';
 import { type Authenticate, unauthenticated } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { documentLimitsRule } from './document-limits.js';
 import { TOKENS_MAX } from './documents.js';
 import { coded, present } from './errors.js';
 import { landingPage } from './landing-page.js';
+import { limitsPlugin } from './limits.plugin.js';
 import { currentRequestId, requestScope } from './request-scope.js';
 
 const BODY_BYTES_MAX = 100 * 1024;
@@ -22,6 +25,7 @@ export interface HttpOptions {
   readonly production: boolean;
   /** The key that Sandbox is set up with in development. */
   readonly sandboxKey: string;
+  readonly limits: RateLimits;
   readonly log: Logger;
 }
 
@@ -32,7 +36,7 @@ export interface HttpEdge {
 
 /** `POST /graphql`, and in development the page that a browser gets there. */
 export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
-  const { schema, dependencies, authenticate, production, log } = options;
+  const { schema, dependencies, authenticate, production, limits, log } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !production,
@@ -51,7 +55,12 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
         log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
       return presented.error;
     },
-    plugins: [landingPage(production, options.sandboxKey), refuseSubscriptions, operationLog(log)],
+    plugins: [
+      landingPage(production, options.sandboxKey),
+      refuseSubscriptions,
+      limitsPlugin(schema, limits),
+      operationLog(log),
+    ],
   });
   await apollo.start();
 
@@ -104,8 +113,14 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
   });
   const handler = fastifyApolloHandler(apollo, {
     context: async (request: FastifyRequest) => {
-      const principal = authenticate(headerOf(request, 'x-api-key'));
-      if (!principal) throw unauthenticated();
+      const blocked = limits.blocked(request.ip);
+      if (blocked) throw rateLimited([blocked]);
+      const key = headerOf(request, 'x-api-key');
+      const principal = authenticate(key);
+      if (!principal) {
+        if (key) await limits.failedAuthentication(request.ip);
+        throw unauthenticated();
+      }
       return createContext(dependencies, principal, request.id);
     },
   });

@@ -7,6 +7,8 @@ import type { Principal } from './authentication.js';
 /** What belongs to one connection. */
 export interface Connection {
   readonly socket: WebSocket;
+  /** Where it comes from. */
+  readonly address: string;
   principal?: Principal;
 }
 
@@ -16,10 +18,11 @@ export interface Connection {
  */
 export function serveSocket(
   protocol: ProtocolServer<Connection>,
-  socket: WebSocket,
+  connection: Connection,
   pingIntervalMs: number,
   log: Logger,
 ): void {
+  const { socket } = connection;
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -34,7 +37,7 @@ export function serveSocket(
         });
       },
     },
-    { socket },
+    connection,
   );
   let alive = true;
   socket.on('pong', () => {

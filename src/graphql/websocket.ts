@@ -4,7 +4,9 @@ import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { EventStream } from '../events/event-stream.js';
 import { newId } from '../ids.js';
+import type { RateLimits } from '../limits/rate-limits.js';
 import type { Logger } from '../log.js';
+import { admit } from './admission.js';
 import type { Authenticate, Principal } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { deliver } from './deliver.js';
@@ -31,6 +33,7 @@ export interface WebSocketOptions {
   readonly dependencies: Dependencies;
   readonly authenticate: Authenticate;
   readonly limits: WebSocketLimits;
+  readonly rateLimits: RateLimits;
   readonly log: Logger;
 }
 
@@ -53,7 +56,10 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
   // The server's own errors, such as an address that is taken, are told to whoever made it listen.
   sockets.on('error', () => undefined);
   const protocol = makeServer(serverOptions(options));
-  sockets.on('connection', (socket) => serveSocket(protocol, socket, limits.pingIntervalMs, options.log));
+  sockets.on('connection', (socket, request) => {
+    const connection = { socket, address: request.socket.remoteAddress ?? '' };
+    serveSocket(protocol, connection, limits.pingIntervalMs, options.log);
+  });
   return {
     close: async () => {
       const clients = [...sockets.clients];
@@ -74,7 +80,7 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
 }
 
 function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Connection> {
-  const { schema, dependencies, authenticate, limits, log } = options;
+  const { schema, dependencies, authenticate, limits, rateLimits, log } = options;
   const check = createDocuments(schema);
   const keys = new WeakMap<Context, string>();
   const connections = new Map<string, number>();
@@ -91,9 +97,17 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
   };
   return {
     // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
-    onConnect: ({ connectionParams, extra }) => {
-      const principal = authenticate(keyOf(connectionParams));
-      if (!principal) return false;
+    onConnect: async ({ connectionParams, extra }) => {
+      if (rateLimits.blocked(extra.address)) {
+        extra.socket.close(TRY_AGAIN_LATER, 'Too many wrong keys came from this address.');
+        return true;
+      }
+      const key = keyOf(connectionParams);
+      const principal = authenticate(key);
+      if (!principal) {
+        if (key) await rateLimits.failedAuthentication(extra.address);
+        return false;
+      }
       extra.principal = principal;
       if (count(principal, 1) > limits.connectionsPerKeyMax) {
         extra.socket.close(TRY_AGAIN_LATER, 'This key has too many connections open.');
@@ -103,11 +117,17 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
     onClose: ({ extra }) => {
       if (extra.principal) count(extra.principal, -1);
     },
-    onSubscribe: ({ extra, subscriptions }, _id, payload) => {
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.subscriptionsPerSocketMax) return [tooMany(limits)];
       const checked = checkSubscription(schema, check, payload);
       if (!('args' in checked)) return checked;
       const principal = extra.principal as Principal;
+      const { document, operation } = checked;
+      try {
+        await admit(schema, rateLimits, document, operation, payload.variables ?? {}, principal);
+      } catch (error) {
+        return [error as GraphQLError];
+      }
       const contextValue = createContext(dependencies, principal, newId(dependencies.clock.now()));
       keys.set(contextValue, sharingKey(checked, principal.id));
       return { ...checked.args, contextValue };

@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'events',
     'graphql',
+    'limits',
     'log',
     'operations',
     'seed',
@@ -21,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   seed: ['errors', 'operations'],
   database: ['config', 'db', 'errors', 'events', 'ledger', 'migrations', 'webhooks'],
-  config: ['decision-settings', 'operations', 'setting-reader', 'webhooks'],
+  config: ['decision-settings', 'limits', 'operations', 'setting-reader', 'webhooks'],
   'decision-settings': ['fraud', 'money', 'operations', 'setting-reader'],
   'setting-reader': ['errors', 'money'],
   graphql: [
@@ -31,12 +32,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'fraud',
     'ids',
     'ledger',
+    'limits',
     'log',
     'money',
     'operations',
     'queries',
     'webhooks',
   ],
+  limits: ['db'],
   webhooks: ['clock', 'db', 'errors', 'events', 'ids', 'ledger', 'money'],
   verification: ['db', 'events', 'ledger'],
   queries: ['db', 'events', 'ids', 'ledger', 'money', 'operations'],
@@ -64,7 +67,8 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   fastify: ['graphql'],
   'better-sqlite3': ['db'],
   standardwebhooks: ['webhooks'],
-  'ipaddr.js': ['webhooks'],
+  'ipaddr.js': ['limits', 'webhooks'],
+  'rate-limiter-flexible': ['limits'],
 };
 
 interface Import {

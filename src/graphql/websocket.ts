@@ -100,7 +100,7 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
     onConnect: async ({ connectionParams, extra }) => {
       if (rateLimits.blocked(extra.address)) {
         extra.socket.close(TRY_AGAIN_LATER, 'Too many wrong keys came from this address.');
-        return true;
+        return false;
       }
       const key = keyOf(connectionParams);
       const principal = authenticate(key);

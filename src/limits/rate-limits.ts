@@ -28,11 +28,10 @@ export class RateLimits {
   constructor(
     counter: Counter,
     private readonly settings: LimitSettings,
-    windowMs = WINDOW_SECONDS * 1_000,
   ) {
     const quotas = Object.entries(settings.perWindow).map(([policy, limit]) => [
       policy,
-      new Quota(counter, policy, limit, windowMs),
+      new Quota(counter, policy, limit, WINDOW_SECONDS * 1_000),
     ]);
     this.#quotas = Object.fromEntries(quotas);
   }

@@ -12,8 +12,11 @@ import { connect, migrate } from '../src/database.js';
 import type { EventRow } from '../src/events/event.js';
 import { Hub } from '../src/events/hub.js';
 import { writePayload } from '../src/events/payload.js';
+import { createDoor } from '../src/graphql/authentication.js';
 import { createSchema } from '../src/graphql/schema.js';
 import { createWebSocket } from '../src/graphql/websocket.js';
+import { createCounter } from '../src/limits/counter.js';
+import { RateLimits } from '../src/limits/rate-limits.js';
 import { createLogger } from '../src/log.js';
 import { commitBatch } from '../src/operations/commit-batch.js';
 import { CommitQueue } from '../src/operations/commit-queue.js';
@@ -33,6 +36,7 @@ const config = loadConfig({
   DATABASE_URL: `sqlite:${join(directory, 'bench.db')}`,
   WEBSOCKET_CONNECTIONS_PER_KEY_MAX: '100000',
   SUBSCRIBER_QUEUE_MAX: '1000',
+  RATE_LIMIT_DISABLED: 'true',
 });
 const orm = await connect(config);
 await migrate(orm);
@@ -111,6 +115,14 @@ const sample = JSON.stringify({
 });
 
 const unused = { webhooks: undefined as never, apiKeys: undefined as never };
+const log = createLogger('warn');
+const access = new Access({
+  orm,
+  clock: systemClock,
+  settings: { apiKeys: config.apiKeys, checkIntervalMs: config.accessCheckIntervalMs },
+  onFault: (error) => log.error(error),
+});
+const rateLimits = new RateLimits(await createCounter(orm, (error) => log.error(error)), config.limits);
 
 let publish: () => void;
 if (kind === 'dompet') {
@@ -119,19 +131,15 @@ if (kind === 'dompet') {
     schema: createSchema(),
     // Subscriptions need nothing of webhooks and keys.
     dependencies: { orm, queue, hub, clock: systemClock, settings, ...unused },
-    access: new Access({
-      orm,
-      clock: systemClock,
-      settings: { apiKeys: config.apiKeys, checkIntervalMs: config.accessCheckIntervalMs },
-      onFault: (error) => {
-        throw error;
-      },
-    }),
+    access,
+    enter: createDoor(access, rateLimits),
     limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
+    rateLimits,
     production: false,
+    trustProxy: false,
     corsOrigins: [],
     trustedDocuments: undefined,
-    log: createLogger('warn'),
+    log,
   });
   publish = () => hub.publish([nextEvent()]);
 } else {

@@ -11,11 +11,14 @@ import type { AuditLog } from './events/audit.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
 import { Tail } from './events/tail.js';
+import { createDoor } from './graphql/authentication.js';
 import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
 import { loadTrustedDocuments } from './graphql/trusted-documents.js';
 import { createWebSocket } from './graphql/websocket.js';
+import { createCounter } from './limits/counter.js';
+import { RateLimits } from './limits/rate-limits.js';
 import { createLogger, type Logger } from './log.js';
 import { commitBatch } from './operations/commit-batch.js';
 import { CommitQueue } from './operations/commit-queue.js';
@@ -104,6 +107,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     closers.push(() => queue.close());
     if (config.seedDemoData) await seedDemoData(queue, config.settings);
     const auditLog: AuditLog = { announce, onAppended: (events) => tail.offer(events) };
+    const limits = new RateLimits(await createCounter(orm, onFault), config.limits);
     const { url, closeEdge } = await openEdge(
       config,
       access,
@@ -116,6 +120,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         webhooks: { orm, clock, settings: config.webhooks, resolve, auditLog, wake: () => worker.wake() },
         apiKeys: { orm, clock, auditLog, onChanged: () => access.keys.load().catch(onFault) },
       },
+      limits,
       log,
     );
     closers.push(async () => {
@@ -134,8 +139,15 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
 
 type EdgeDependencies = Parameters<typeof createHttp>[0]['dependencies'];
 
-async function openEdge(config: Config, access: Access, dependencies: EdgeDependencies, log: Logger) {
+async function openEdge(
+  config: Config,
+  access: Access,
+  dependencies: EdgeDependencies,
+  limits: RateLimits,
+  log: Logger,
+) {
   const schema = createSchema();
+  const enter = createDoor(access, limits);
   const production = config.environment === 'production';
   const sandboxKey = production ? '' : (config.apiKeys[0] ?? '');
   const { corsOrigins, trustProxy, trustedDocuments: path } = config.edge;
@@ -143,12 +155,13 @@ async function openEdge(config: Config, access: Access, dependencies: EdgeDepend
   const { server, apollo } = await createHttp({
     schema,
     dependencies,
-    access,
+    enter,
     production,
     sandboxKey,
     corsOrigins,
     trustProxy,
     trustedDocuments,
+    limits,
     log,
   });
   let closing = false;
@@ -159,8 +172,11 @@ async function openEdge(config: Config, access: Access, dependencies: EdgeDepend
     dependencies,
     access,
     log,
+    enter,
     limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
+    rateLimits: limits,
     production,
+    trustProxy,
     corsOrigins,
     trustedDocuments,
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TokenSettings } from './access/settings.js';
 import { readSettings } from './decision-settings.js';
 import { type EdgeSettings, readEdgeSettings } from './edge-settings.js';
+import type { LimitSettings } from './limits/settings.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
 import { readTokenSettings } from './token-settings.js';
@@ -38,12 +39,17 @@ export interface Config extends DatabaseConfig {
     readonly initTimeoutMs: number;
   };
   readonly edge: EdgeSettings;
+  readonly limits: LimitSettings;
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
 const DAY_MS = 86_400_000;
+const PER_MINUTE_MAX = 100_000_000;
+
+/** Reads a whole number within bounds. */
+type Count = (name: string, min: number, max: number, fallback: number) => number;
 
 const databaseUrl = z
   .string()
@@ -60,7 +66,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const production = mode === 'production';
   const database = readDatabase(reader);
   const sqlite = database.databaseUrl.startsWith('sqlite:');
-  const count = (name: string, min: number, max: number, fallback: number) =>
+  const count: Count = (name, min, max, fallback) =>
     reader.read(name, whole(min, max), String(fallback)) ?? fallback;
   const tokens = readTokenSettings(reader);
   const config: Config = {
@@ -102,6 +108,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       initTimeoutMs: count('WEBSOCKET_INIT_TIMEOUT', 10, 600_000, 3_000),
     },
     edge: readEdgeSettings(reader, production),
+    limits: readLimits(reader, count),
     settings: readSettings(reader, environment),
     webhooks: {
       allowPrivate: reader.read('WEBHOOK_ALLOW_PRIVATE', flag, 'false') ?? false,
@@ -121,6 +128,23 @@ export function loadConfig(environment: Environment = process.env): Config {
   }
   reader.finish();
   return freeze(config);
+}
+
+function readLimits(reader: SettingReader, count: Count): LimitSettings {
+  const perMinute = (name: string, fallback: number) => count(name, 1, PER_MINUTE_MAX, fallback);
+  const queryCostMax = count('QUERY_COST_MAX', 1, 1_000_000, 5_000);
+  const perWindow = {
+    reads: perMinute('RATE_LIMIT_READS', 1_200_000),
+    money: perMinute('RATE_LIMIT_MONEY', 60_000),
+    subscriptions: perMinute('RATE_LIMIT_SUBSCRIPTIONS', 60_000),
+    administration: perMinute('RATE_LIMIT_ADMINISTRATION', 6_000),
+    'failed-authentications': perMinute('RATE_LIMIT_FAILED_AUTHENTICATIONS', 30),
+  };
+  if (perWindow.reads < queryCostMax) {
+    reader.fail('RATE_LIMIT_READS', `must be at least QUERY_COST_MAX, which is ${queryCostMax}`);
+  }
+  const disabled = reader.read('RATE_LIMIT_DISABLED', flag, 'false') ?? false;
+  return { queryCostMax, disabled, perWindow };
 }
 
 /** Reads only where the database is: what commands need that serve nobody. */

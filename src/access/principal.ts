@@ -29,6 +29,8 @@ export class AccessError extends Error {
   constructor(
     readonly code: 'UNAUTHENTICATED' | 'FORBIDDEN',
     message: string,
+    /** Whether the credential may have been guessed: one that was good once, or is good for nothing here, was not. */
+    readonly isGuess = code === 'UNAUTHENTICATED',
   ) {
     super(message);
   }

@@ -54,7 +54,7 @@ function createVerify(key: TokenSettings['key']): Verify {
 /** What is wrong with a token is told in general: the caller has to get another one anyway. */
 function toAccessError(error: unknown): Error {
   if (error instanceof errors.JWTExpired)
-    return new AccessError('UNAUTHENTICATED', 'The token has expired: get a new one.');
+    return new AccessError('UNAUTHENTICATED', 'The token has expired: get a new one.', false);
   const unreachable =
     error instanceof errors.JWKSTimeout ||
     error instanceof errors.JWKSInvalid ||

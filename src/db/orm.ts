@@ -38,6 +38,8 @@ export function ormOptions(
     // A fork per unit of work is the rule; the global one serves only to make forks.
     allowGlobalContext: false,
     ensureDatabase: false,
+    // The limiter's table belongs to its library and has no entity.
+    schemaGenerator: { skipTables: ['rate_limits'] },
     // What a decision changed is written as it is; nothing validates or defaults behind its back.
     validateRequired: false,
   };

@@ -30,12 +30,12 @@ export class TransactionEdgeType {
 @Authorized()
 @ObjectType('TransactionConnection', { description: 'A page of transactions; stable while others are made.' })
 export class TransactionConnectionType {
-  @Field(() => [TransactionEdgeType], { description: 'The transactions with their cursors.' })
+  @Field(() => [TransactionEdgeType], { complexity: 0, description: 'The transactions with their cursors.' })
   readonly edges!: readonly TransactionEdgeType[];
 
   @Field(() => [TransactionObject], { description: 'The transactions.' })
   readonly nodes!: readonly TransactionObject[];
 
-  @Field(() => PageInfoType, { description: 'Where the page stands.' })
+  @Field(() => PageInfoType, { complexity: 0, description: 'Where the page stands.' })
   readonly pageInfo!: PageInfoType;
 }

@@ -4,9 +4,11 @@ import {
   type GraphQLSchema,
   Kind,
   parse,
+  specifiedRules,
   validate,
   visit,
 } from 'graphql';
+import { documentLimitsRule } from './document-limits.js';
 import { coded } from './errors.js';
 
 /** What of a document may still be read; far more than any screen asks for. */
@@ -15,6 +17,7 @@ export const TOKENS_MAX = 1_000;
 const REMEMBERED_MAX = 1_000;
 /** The argument that says where a stream begins: it changes nothing of what is told of an event. */
 const BEGINNING = 'after';
+const rules = [...specifiedRules, documentLimitsRule];
 
 /** A document that was read and found valid, once for everybody who sends the same text. */
 export interface CheckedDocument {
@@ -40,7 +43,7 @@ export function createDocuments(schema: GraphQLSchema): CheckDocument {
     } catch (error) {
       return [coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')];
     }
-    const errors = validate(schema, document);
+    const errors = validate(schema, document, rules);
     if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
     number += 1;
     const checked = { number, document, beginningVariables: beginningVariables(document) };

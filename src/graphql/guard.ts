@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  type OperationDefinitionNode,
 } from 'graphql';
 import type { CheckDocument, CheckedDocument } from './documents.js';
 import { coded } from './errors.js';
@@ -16,6 +17,7 @@ export interface OperationRequest {
 
 /** A subscription as it is asked for over WebSocket, checked: what to execute. */
 export interface CheckedSubscription extends CheckedDocument {
+  readonly operation: OperationDefinitionNode;
   readonly args: ExecutionArgs;
 }
 
@@ -49,7 +51,7 @@ export function checkSubscription(
     operationName: request.operationName ?? null,
     variableValues: Object.fromEntries(kept),
   };
-  return { ...checked, args };
+  return { ...checked, operation, args };
 }
 
 /**

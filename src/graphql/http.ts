@@ -2,15 +2,17 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import type { Access } from '../access/access.js';
 import { newId } from '../ids.js';
+import type { RateLimits } from '../limits/rate-limits.js';
 import type { Logger } from '../log.js';
-import { credentialsOf, refuseAccess } from './authentication.js';
+import { type Enter, refuseAccess } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
+import { documentLimitsRule } from './document-limits.js';
 import { TOKENS_MAX } from './documents.js';
 import { coded, present, withoutSuggestion } from './errors.js';
 import { jsonStatus } from './json-status.js';
 import { landingPage } from './landing-page.js';
+import { limitsPlugin } from './limits.plugin.js';
 import { answerMalformed } from './malformed.js';
 import { operationLog } from './operation-log.js';
 import { currentRequestId, requestScope } from './request-scope.js';
@@ -25,7 +27,7 @@ const REQUEST_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 export interface HttpOptions {
   readonly schema: GraphQLSchema;
   readonly dependencies: Dependencies;
-  readonly access: Access;
+  readonly enter: Enter;
   readonly production: boolean;
   /** The key that Sandbox is set up with in development. */
   readonly sandboxKey: string;
@@ -33,6 +35,7 @@ export interface HttpOptions {
   /** The proxies that are believed, as fastify takes them. */
   readonly trustProxy: readonly string[] | false;
   readonly trustedDocuments: TrustedDocuments | undefined;
+  readonly limits: RateLimits;
   readonly log: Logger;
 }
 
@@ -43,7 +46,7 @@ export interface HttpEdge {
 
 /** `POST /graphql`, and in development the page that a browser gets there. */
 export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
-  const { schema, dependencies, access, production, trustProxy, trustedDocuments, log } = options;
+  const { schema, dependencies, enter, production, trustProxy, trustedDocuments, limits, log } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !production,
@@ -51,6 +54,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: TOKENS_MAX },
     persistedQueries: false,
+    validationRules: [documentLimitsRule],
     logger: log.child({ source: 'apollo' }),
     formatError: (formatted, error) => {
       const graphqlError =
@@ -66,6 +70,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
       landingPage(production, options.sandboxKey),
       refuseSubscriptions,
       jsonStatus,
+      limitsPlugin(schema, limits),
       operationLog(log),
       ...(trustedDocuments ? [trustedDocumentsOnly(trustedDocuments)] : []),
     ],
@@ -125,7 +130,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
   });
   const handler = fastifyApolloHandler(apollo, {
     context: async (request: FastifyRequest) => {
-      const principal = await access.authenticate(credentialsOf(request.headers)).catch((error: unknown) => {
+      const principal = await enter(request.headers, request.ip).catch((error: unknown) => {
         throw refuseAccess(error);
       });
       return createContext(dependencies, principal, request.id);

@@ -16,12 +16,10 @@ import { scopeToOwn } from './authorization.js';
 import type { PageInfoType, TransactionConnectionType } from './connection.type.js';
 import type { Context } from './context.js';
 import { badUserInput } from './errors.js';
+import { PAGE_DEFAULT, PAGE_MAX } from './page-size.js';
 import { isStorable } from './scalars.js';
 import type { TransactionFilterInput, TransactionPageArgs } from './transaction.input.js';
 import { TransactionObject } from './transaction.type.js';
-
-const PAGE_DEFAULT = 50;
-const PAGE_MAX = 100;
 
 const emptyPage: TransactionConnectionType = {
   edges: [],

@@ -1,4 +1,4 @@
-import { Authorized, Field, ObjectType } from 'type-graphql';
+import { Authorized, Extensions, Field, ObjectType } from 'type-graphql';
 import { TransactionObject } from './transaction.type.js';
 import { UserType } from './user.type.js';
 import { UserErrorType } from './user-error.type.js';
@@ -10,6 +10,7 @@ const REPLAYED =
 @Authorized()
 @ObjectType({ description: 'What became of a mutation.' })
 export abstract class Payload {
+  @Extensions({ assumedSize: 1 })
   @Field(() => [UserErrorType], { description: USER_ERRORS })
   userErrors: readonly UserErrorType[] = [];
 }

@@ -12,6 +12,8 @@ const REASON_BYTES_MAX = 123;
 /** What belongs to one connection. */
 export interface Connection {
   readonly socket: WebSocket;
+  /** Where it comes from. */
+  readonly address: string;
   principal?: Principal;
 }
 
@@ -21,10 +23,11 @@ export interface Connection {
  */
 export function serveSocket(
   protocol: ProtocolServer<Connection>,
-  socket: WebSocket,
+  connection: Connection,
   pingIntervalMs: number,
   log: Logger,
 ): void {
+  const { socket } = connection;
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -43,7 +46,7 @@ export function serveSocket(
         });
       },
     },
-    { socket },
+    connection,
   );
   let alive = true;
   socket.on('pong', () => {

@@ -5,11 +5,9 @@ import { endpointNotFound } from '../webhooks/endpoint.js';
 import { findDelivery, findEndpoint, listDeliveries, listEndpoints } from '../webhooks/list-deliveries.js';
 import type { Context } from './context.js';
 import { badUserInput } from './errors.js';
+import { PAGE_DEFAULT, PAGE_MAX } from './page-size.js';
 import { WebhookDeliveryPageArgs } from './webhook.input.js';
 import { WebhookDeliveryConnectionType, WebhookDeliveryType, WebhookEndpointType } from './webhook.type.js';
-
-const PAGE_DEFAULT = 50;
-const PAGE_MAX = 100;
 
 @Resolver()
 export class WebhookResolver {

@@ -161,12 +161,15 @@ export class WebhookDeliveryEdgeType {
 @Authorized<Scope>('webhooks:manage')
 @ObjectType('WebhookDeliveryConnection', { description: 'A page of deliveries, newest first.' })
 export class WebhookDeliveryConnectionType {
-  @Field(() => [WebhookDeliveryEdgeType], { description: 'The deliveries with their cursors.' })
+  @Field(() => [WebhookDeliveryEdgeType], {
+    complexity: 0,
+    description: 'The deliveries with their cursors.',
+  })
   readonly edges!: readonly WebhookDeliveryEdgeType[];
 
   @Field(() => [WebhookDeliveryType], { description: 'The deliveries.' })
   readonly nodes!: readonly WebhookDeliveryType[];
 
-  @Field(() => PageInfoType, { description: 'Where the page stands.' })
+  @Field(() => PageInfoType, { complexity: 0, description: 'Where the page stands.' })
   readonly pageInfo!: PageInfoType;
 }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import proxyAddr from '@fastify/proxy-addr';
 import { createSourceEventStream, GraphQLError, type GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
@@ -7,8 +8,11 @@ import { AccessError, type Principal } from '../access/principal.js';
 import { OverloadedError } from '../errors.js';
 import type { EventStream } from '../events/event-stream.js';
 import { newId } from '../ids.js';
+import type { RateLimits } from '../limits/rate-limits.js';
 import type { Logger } from '../log.js';
-import { credentialsOf } from './authentication.js';
+import { findUnavailability } from '../operations/unavailable.js';
+import { admit } from './admission.js';
+import type { Enter } from './authentication.js';
 import { Connections } from './connections.js';
 import { type Context, createContext, type Dependencies } from './context.js';
 import { deliver } from './deliver.js';
@@ -42,8 +46,12 @@ export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly dependencies: Dependencies;
   readonly access: Access;
+  readonly enter: Enter;
   readonly limits: WebSocketLimits;
+  readonly rateLimits: RateLimits;
   readonly production: boolean;
+  /** The proxies that are believed when they tell for whom they ask. */
+  readonly trustProxy: readonly string[] | false;
   /** The origins whose pages may open a socket, besides the server's own. */
   readonly corsOrigins: readonly string[];
   readonly trustedDocuments: TrustedDocuments | undefined;
@@ -59,7 +67,7 @@ export interface WebSocketEdge {
 
 /** Subscriptions at `/graphql` by the graphql-transport-ws protocol. */
 export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
-  const { server, limits, corsOrigins } = options;
+  const { server, limits, trustProxy, corsOrigins } = options;
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
@@ -75,7 +83,11 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
   const check = setInterval(() => {
     connections.closeEnded(options.access).catch((error) => options.log.error({ err: error }, 'fault'));
   }, limits.checkIntervalMs);
-  sockets.on('connection', (socket) => serveSocket(protocol, socket, limits.pingIntervalMs, options.log));
+  const isTrusted = trustProxy ? proxyAddr.compile([...trustProxy]) : () => false;
+  sockets.on('connection', (socket, request) => {
+    const connection = { socket, address: proxyAddr(request, isTrusted) };
+    serveSocket(protocol, connection, limits.pingIntervalMs, options.log);
+  });
   return {
     close: async () => {
       clearInterval(check);
@@ -100,7 +112,7 @@ function serverOptions(
   options: WebSocketOptions,
   connections: Connections,
 ): ServerOptions<Parameters, Connection> {
-  const { schema, dependencies, access, limits, production, trustedDocuments, log } = options;
+  const { schema, dependencies, enter, limits, rateLimits, production, trustedDocuments, log } = options;
   const check = createDocuments(schema);
   const keys = new WeakMap<Context, string>();
   const tell = (error: GraphQLError, requestId: string) => {
@@ -112,16 +124,14 @@ function serverOptions(
     connectionInitWaitTimeout: limits.initTimeoutMs,
     // Refusing here closes the socket with 4403, which clients do not take for the end of the world.
     onConnect: async ({ connectionParams, extra }) => {
-      const { socket } = extra;
+      const { socket, address } = extra;
       let principal: Principal;
       try {
-        principal = await access.authenticate(credentialsOf(connectionParams));
+        principal = await enter(connectionParams, address);
       } catch (error) {
-        if (error instanceof AccessError)
-          socket.close(CloseCode.Forbidden, error.message.slice(0, REASON_LENGTH_MAX));
-        else if (error instanceof OverloadedError)
-          socket.close(TRY_AGAIN_LATER, error.message.slice(0, REASON_LENGTH_MAX));
-        else throw error;
+        const code = closeCodeOf(error);
+        if (code === undefined) throw error;
+        socket.close(code, (error as Error).message.slice(0, REASON_LENGTH_MAX));
         return false;
       }
       // One that was closed meanwhile has told so already.
@@ -134,7 +144,7 @@ function serverOptions(
     onClose: ({ extra }) => {
       connections.delete(extra);
     },
-    onSubscribe: ({ extra, subscriptions }, _id, payload) => {
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.subscriptionsPerSocketMax) return [tooMany(limits)];
       const query = trustedDocuments ? trustedText(trustedDocuments, payload) : payload.query;
       if (query === undefined) return [untrustedDocument()];
@@ -142,6 +152,12 @@ function serverOptions(
       if (!('args' in checked)) return checked;
       const { principal } = extra;
       if (!principal) throw new Error('a subscription came before its principal');
+      const { document, operation } = checked;
+      try {
+        await admit(schema, rateLimits, document, operation, payload.variables ?? {}, principal);
+      } catch (error) {
+        return [error as GraphQLError];
+      }
       const contextValue = createContext(dependencies, principal, newId(dependencies.clock.now()));
       keys.set(contextValue, sharingKey(checked, principal.id));
       return { ...checked.args, contextValue };
@@ -172,6 +188,14 @@ function serverOptions(
       return errors.map((error) => tell(error, requestId)) as never;
     },
   };
+}
+
+/** How a socket is closed whose opener does not come in: for good, or for now. */
+function closeCodeOf(error: unknown): number | undefined {
+  if (error instanceof AccessError) return CloseCode.Forbidden;
+  const passing =
+    error instanceof OverloadedError || findUnavailability(error) || error instanceof GraphQLError;
+  return passing ? TRY_AGAIN_LATER : undefined;
 }
 
 function tooMany({ subscriptionsPerSocketMax }: WebSocketLimits): GraphQLError {

@@ -73,7 +73,7 @@ describe('the faults of the graphql-transport-ws protocol', () => {
   ])('close a socket with %s with 4403', async (_title, payload) => {
     await using raw = await openRaw(test.app.url);
     raw.say({ type: 'connection_init', payload });
-    expect(await raw.closed).toEqual([4403, 'Forbidden']);
+    expect(await raw.closed).toEqual([4403, 'Send a valid key in the header X-API-Key.']);
     expect(raw.heard).toEqual([]);
   });
 

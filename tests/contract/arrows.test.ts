@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'events',
     'graphql',
+    'limits',
     'log',
     'operations',
     'seed',
@@ -27,6 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'access',
     'decision-settings',
     'edge-settings',
+    'limits',
     'operations',
     'setting-reader',
     'token-settings',
@@ -44,6 +46,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'fraud',
     'ids',
     'ledger',
+    'limits',
     'log',
     'money',
     'operations',
@@ -51,6 +54,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'webhooks',
   ],
   access: ['clock', 'db', 'errors', 'events', 'ids', 'ledger'],
+  limits: ['db'],
   webhooks: ['clock', 'db', 'errors', 'events', 'ids', 'ledger', 'money'],
   verification: ['db', 'events', 'ledger'],
   queries: ['db', 'events', 'ids', 'ledger', 'money', 'operations'],
@@ -81,7 +85,8 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['db'],
   jose: ['access'],
   standardwebhooks: ['webhooks'],
-  'ipaddr.js': ['webhooks'],
+  'ipaddr.js': ['limits', 'webhooks'],
+  'rate-limiter-flexible': ['limits'],
 };
 
 interface Import {

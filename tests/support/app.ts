@@ -78,6 +78,7 @@ export async function startApp(
     DATABASE_URL: database.url,
     SEED_DEMO_DATA: 'false',
     LOG_LEVEL: 'silent',
+    RATE_LIMIT_DISABLED: 'true',
     ...environment,
   });
   const app = await buildApp(config, { clock, log: createLogger('silent'), ...overrides });

@@ -48,6 +48,17 @@ describe('the settings', () => {
         trustProxy: false,
         trustedDocuments: undefined,
       },
+      limits: {
+        queryCostMax: 5_000,
+        disabled: false,
+        perWindow: {
+          reads: 1_200_000,
+          money: 60_000,
+          subscriptions: 60_000,
+          administration: 6_000,
+          'failed-authentications': 30,
+        },
+      },
       settings: {
         rates: { base: 'MYR', perUnit: expect.anything() },
         transactionAmountMax: 5_000_000n,
@@ -177,6 +188,8 @@ describe('a wrong variable stops the start with its name', () => {
     ['DATABASE_URL', 'mysql://x', 'must be sqlite:<path> or postgresql://user:password@host:port/database.'],
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<path> or postgresql://user:password@host:port/database.'],
     ['DATABASE_POOL_MAX', '1', 'must be at least 2, not "1".'],
+    ['RATE_LIMIT_MONEY', '0', 'must be at least 1, not "0".'],
+    ['RATE_LIMIT_READS', '4999', 'must be at least QUERY_COST_MAX, which is 5000.'],
     ['DATABASE_POOL_MAX', '2', 'must be at least COMMIT_LANES + 2, which is 3.'],
     ['SEED_DEMO_DATA', 'yes', 'must be one of true, false, not "yes".'],
     ['COMMIT_LANES', '2', 'must be at most 1, not "2".'],

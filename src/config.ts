@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { readSettings } from './decision-settings.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
+import type { TelemetrySettings } from './telemetry/settings.js';
+import { readTelemetry } from './telemetry-settings.js';
 import type { WebhookSettings } from './webhooks/settings.js';
 
 export const DEVELOPMENT_KEY = 'dev-api-key';
@@ -31,6 +33,7 @@ export interface Config extends DatabaseConfig {
   };
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
+  readonly telemetry: TelemetrySettings;
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
@@ -98,6 +101,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       endpointsMax: count('WEBHOOK_ENDPOINTS_MAX', 1, 1_000, 50),
       retentionMs: count('WEBHOOK_DELIVERY_RETENTION', 1, 3_650, 30) * DAY_MS,
     },
+    telemetry: readTelemetry(reader),
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {
     reader.fail(

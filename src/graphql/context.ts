@@ -6,6 +6,7 @@ import type { Settings } from '../operations/settings.js';
 import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
 import type { Principal } from './authentication.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import type { ApiObserver } from './observer.js';
 
 /** What the API stands on; made once, by the composition root. */
 export interface Dependencies {
@@ -15,6 +16,7 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly webhooks: WebhookDependencies;
+  readonly observer?: ApiObserver | undefined;
 }
 
 /** What every resolver is handed. */

@@ -9,6 +9,7 @@ import { type Context, createContext, type Dependencies } from './context.js';
 import { TOKENS_MAX } from './documents.js';
 import { coded, present } from './errors.js';
 import { landingPage } from './landing-page.js';
+import { observeOperations, observeRequests } from './observer.js';
 import { currentRequestId, requestScope } from './request-scope.js';
 
 const BODY_BYTES_MAX = 100 * 1024;
@@ -49,7 +50,12 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
         log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
       return presented.error;
     },
-    plugins: [landingPage(production, options.sandboxKey), refuseSubscriptions, operationLog(log)],
+    plugins: [
+      landingPage(production, options.sandboxKey),
+      refuseSubscriptions,
+      operationLog(log),
+      observeOperations(dependencies.observer),
+    ],
   });
   await apollo.start();
 
@@ -80,6 +86,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     void reply.header('x-request-id', request.id);
     requestScope.run({ requestId: request.id }, done);
   });
+  observeRequests(server, dependencies.observer);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId } = request;
     const path = request.url.split('?')[0];

@@ -20,6 +20,7 @@ export async function submit<Outcome, P extends { userErrors: readonly UserError
     if (!(error instanceof DomainError)) throw error;
     payload.userErrors = [toUserError(error)];
   }
+  for (const { code } of payload.userErrors) context.observer?.onRefusal?.(code);
   // What this request loaded before may have changed.
   context.loaders = createLoaders(context.orm);
   return payload;

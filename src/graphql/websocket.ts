@@ -12,6 +12,7 @@ import { createDocuments } from './documents.js';
 import { present } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
 import { createLoaders } from './loaders.js';
+import { observeSubscribe } from './observer.js';
 import { type Connection, serveSocket } from './socket.js';
 
 const SERVICE_RESTART = 1012;
@@ -37,6 +38,8 @@ export interface WebSocketOptions {
 type Parameters = Record<string, unknown>;
 
 export interface WebSocketEdge {
+  /** How many sockets are open. */
+  readonly sockets: () => number;
   /** Tells every client to come back later, and settles when the sockets are closed. */
   readonly close: () => Promise<void>;
 }
@@ -55,6 +58,7 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
   const protocol = makeServer(serverOptions(options));
   sockets.on('connection', (socket) => serveSocket(protocol, socket, limits.pingIntervalMs, options.log));
   return {
+    sockets: () => sockets.clients.size,
     close: async () => {
       const clients = [...sockets.clients];
       for (const client of clients) client.close(SERVICE_RESTART, 'The server restarts: connect again.');
@@ -86,6 +90,7 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
   };
   const tell = (error: GraphQLError, requestId: string) => {
     const presented = present(error, requestId);
+    dependencies.observer?.onSubscriptionError?.(String(presented.error.extensions?.code));
     if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
     return presented.error;
   };
@@ -112,7 +117,7 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
       keys.set(contextValue, sharingKey(checked, principal.id));
       return { ...checked.args, contextValue };
     },
-    subscribe: createSourceEventStream as never,
+    subscribe: observeSubscribe(createSourceEventStream as never, dependencies.observer) as never,
     // What comes back to graphql-ws ends when the stream does, but yields nothing: `deliver` writes the answers itself.
     onOperation: ({ extra }, id, _payload, args, result) => {
       if (!(Symbol.asyncIterator in result)) return undefined;

@@ -16,12 +16,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'log',
     'operations',
     'seed',
+    'telemetry',
     'version',
     'webhooks',
   ],
+  telemetry: ['clock', 'db', 'errors', 'events', 'graphql', 'operations', 'version', 'webhooks'],
   seed: ['errors', 'operations'],
   database: ['config', 'db', 'errors', 'events', 'ledger', 'migrations', 'webhooks'],
-  config: ['decision-settings', 'operations', 'setting-reader', 'webhooks'],
+  config: [
+    'decision-settings',
+    'operations',
+    'setting-reader',
+    'telemetry',
+    'telemetry-settings',
+    'webhooks',
+  ],
+  'telemetry-settings': ['setting-reader', 'telemetry'],
   'decision-settings': ['fraud', 'money', 'operations', 'setting-reader'],
   'setting-reader': ['errors', 'money'],
   graphql: [
@@ -65,6 +75,8 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['db'],
   standardwebhooks: ['webhooks'],
   'ipaddr.js': ['webhooks'],
+  'prom-client': ['telemetry'],
+  '@opentelemetry': ['telemetry'],
 };
 
 interface Import {

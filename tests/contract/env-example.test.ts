@@ -48,7 +48,13 @@ describe('.env.example', () => {
 
   it('shows the default values', () => {
     expect(loadConfig(example)).toEqual(loadConfig({}));
-    expect(settings.filter(({ value }) => value === '').map(({ name }) => name)).toEqual(['API_KEY']);
+    expect(settings.filter(({ value }) => value === '').map(({ name }) => name)).toEqual([
+      'API_KEY',
+      'METRICS_PORT',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'OTEL_TRACES_EXPORTER',
+    ]);
   });
 
   it.each(settings)('shows a name that is really read: $name', ({ name }) => {

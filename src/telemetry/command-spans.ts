@@ -4,7 +4,7 @@ import type { AnyCommand } from '../operations/commit-batch.js';
 import type { Observer } from './observer.js';
 import { outcomeOf } from './outcome.js';
 import { Recent } from './recent.js';
-import { endSpan, type Scope, under } from './scope.js';
+import { endSpan, isKept, type Scope, startUnder, under } from './scope.js';
 
 /** A command on its way: its span, and the one of its waiting for a batch. */
 interface Waiting {
@@ -26,7 +26,7 @@ export function createCommandSpans(tracer: Tracer, scope: Scope): Observer {
     const attributes = { 'dompet.operation': command.operation };
     const parent = scope.getStore()?.context ?? ROOT_CONTEXT;
     const span = tracer.startSpan(`command ${command.operation}`, { attributes }, parent);
-    const queue = tracer.startSpan('queue', {}, under(span));
+    const queue = startUnder(tracer, span, 'queue');
     commands.set(command, { span, queue });
     return (settled) => {
       const outcome = outcomeOf(settled);
@@ -40,7 +40,7 @@ export function createCommandSpans(tracer: Tracer, scope: Scope): Observer {
     const waiting = batch.flatMap((command) => commands.get(command) ?? []);
     for (const { queue } of waiting) if (queue.isRecording()) queue.end();
     const spans = waiting.map(({ span }) => span);
-    const parent = spans.find((span) => span.isRecording()) ?? spans[0];
+    const parent = spans.find(isKept) ?? spans[0];
     const options = {
       links: spans.map((span) => ({ context: span.spanContext() })),
       attributes: {
@@ -49,14 +49,16 @@ export function createCommandSpans(tracer: Tracer, scope: Scope): Observer {
         'dompet.batch.attempt': attempt,
       },
     };
-    const started = tracer.startSpan('batch', options, parent ? under(parent) : ROOT_CONTEXT);
+    const started = parent
+      ? startUnder(tracer, parent, 'batch', options)
+      : tracer.startSpan('batch', options, ROOT_CONTEXT);
     for (const span of spans) span.addLink({ context: started.spanContext() });
     return started;
   };
 
   const onAttempt: Observer['onAttempt'] = (batch, attempt) => {
     const span = startBatch(batch, attempt);
-    const begin = (phase: Phase) => tracer.startSpan(phase, {}, under(span));
+    const begin = (phase: Phase) => startUnder(tracer, span, phase);
     let current = begin('lock');
     return (over, events = []) => {
       endSpan(current, over !== 'failed');
@@ -70,7 +72,7 @@ export function createCommandSpans(tracer: Tracer, scope: Scope): Observer {
       endSpan(span);
       for (const { position } of events) batches.set(position, under(span));
       const last = events.at(-1);
-      if (last) handOvers.set(last.position, tracer.startSpan('hand over', {}, under(span)));
+      if (last) handOvers.set(last.position, startUnder(tracer, span, 'hand over'));
     };
   };
 

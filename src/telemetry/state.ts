@@ -54,7 +54,7 @@ interface Row {
   readonly active: number | string;
   readonly paused: number | string;
   readonly read_position: number | string | null;
-  readonly pending: number | string;
+  readonly pending: number | string | null;
   readonly pending_since: number | string | null;
 }
 
@@ -65,8 +65,9 @@ interface Row {
 export async function readDatabase({ orm, clock, hub }: Sources): Promise<Readings> {
   const em = orm.em.fork();
   const { millis } = dialectOf(em);
-  const waiting = `from webhook_endpoints e join webhook_deliveries d on d.endpoint_id = e.id and d.due_at >= ?
-    where e.status = 'ACTIVE'`;
+  const ofActive = (sum: string, told: string) =>
+    `select ${sum}((select ${told} from webhook_deliveries d where d.endpoint_id = e.id and d.due_at >= ?))
+     from webhook_endpoints e where e.status = 'ACTIVE'`;
   const rows = await query<Row>(
     em,
     `select
@@ -76,8 +77,8 @@ export async function readDatabase({ orm, clock, hub }: Sources): Promise<Readin
        (select count(*) from webhook_endpoints where status = 'ACTIVE') as active,
        (select count(*) from webhook_endpoints where status = 'PAUSED') as paused,
        (select min(read_position) from webhook_endpoints where status = 'ACTIVE') as read_position,
-       (select count(*) ${waiting}) as pending,
-       (select ${millis('min(d.created_at)')} ${waiting}) as pending_since`,
+       (${ofActive('sum', 'count(*)')}) as pending,
+       (${ofActive('min', millis('min(d.created_at)'))}) as pending_since`,
     [EPOCH, EPOCH],
   );
   const row = rows[0] as Row;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type App, buildApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
@@ -183,6 +183,32 @@ describe.each(databases)('the metrics on $name', (kind) => {
     expect(text).toContain('\ndompet_commit_queue_waiting 2\n');
     expect(text).not.toMatch(/^dompet_held_transactions /m);
     expect(faults).toEqual([new Error('no database')]);
+  });
+
+  it('go without a database that does not answer in time, and ask it no second time meanwhile', async () => {
+    jest.useFakeTimers();
+    try {
+      let asked = 0;
+      const execute = () => {
+        asked += 1;
+        return new Promise<never>(() => undefined);
+      };
+      const orm = { em: { fork: () => ({ getDriver: () => undefined, execute }) } } as never;
+      const hub = { head: { position: 7 }, subscribers: 3 };
+      const { registry } = createMetrics(test.clock);
+      const sources = { orm, clock: test.clock, hub, queue: { waiting: 2 }, sockets: () => 4 };
+      const make = createScrape(registry, sources, () => undefined);
+      for (const _round of [1, 2]) {
+        const scrapes = [make(), make()];
+        await jest.advanceTimersByTimeAsync(2_000);
+        const [one, other] = await Promise.all(scrapes);
+        expect(one).toContain('\ndompet_database_up 0\n');
+        expect(other).toBe(one);
+      }
+      expect(asked).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
 

@@ -20,9 +20,11 @@ import { createWebSocket } from './graphql/websocket.js';
 import { createCounter } from './limits/counter.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { createLogger, type Logger } from './log.js';
-import { commitBatch } from './operations/commit-batch.js';
+import { type AnyCommand, commitBatch } from './operations/commit-batch.js';
 import { CommitQueue } from './operations/commit-queue.js';
+import { ObservedQueue } from './operations/observed-queue.js';
 import { seedDemoData } from './seed.js';
+import { openTelemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 import { type Resolve, systemResolve } from './webhooks/address.js';
 import { WebhookWorker } from './webhooks/worker.js';
@@ -32,6 +34,8 @@ const IDLE_SWEEP_INTERVAL_MS = 50;
 export interface App {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Where `/metrics` is served, if anywhere. */
+  readonly metricsUrl: string | undefined;
   /** Stops accepting, finishes what was accepted, closes the sockets and then the database. */
   readonly close: () => Promise<void>;
 }
@@ -56,8 +60,14 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
   try {
     await migrate(orm);
     await claimBaseCurrency(orm, config.settings.rates.base);
-    const hub = new Hub(config.streams, () => worker.wakeForEvents());
     const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
+    const telemetry = await openTelemetry(config.telemetry, clock, onFault);
+    closers.push(() => telemetry.close());
+    const { observer } = telemetry;
+    const hub = new Hub(config.streams, (events) => {
+      worker.wakeForEvents();
+      observer?.onPublished?.(events);
+    });
     const { announce, listen } = createAnnouncements(orm, onFault);
     const { resolve = systemResolve, random = Math.random } = overrides;
     const access = new Access({
@@ -81,6 +91,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
       onAppended: (events) => tail.offer(events),
       announce,
       onFault,
+      onSend: observer?.onSend,
     });
     const tail = new Tail({ orm, pollIntervalMs: config.eventPollIntervalMs, hub, onFault });
     await tail.start();
@@ -91,24 +102,25 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     });
     worker.start();
     closers.push(() => worker.close());
-    const queue = new CommitQueue(
-      (commands) =>
-        commitBatch(commands, {
-          orm,
-          clock,
-          settings: config.settings,
-          // Whoever moved money is answered before all who watch are told.
-          onCommitted: (events) => void setImmediate(() => tail.offer(events)),
-          onFault,
-          announce,
-        }),
-      config.commit,
-    );
+    const commit = (commands: readonly AnyCommand[]) =>
+      commitBatch(commands, {
+        orm,
+        clock,
+        settings: config.settings,
+        // Whoever moved money is answered before all who watch are told.
+        onCommitted: (events) => void setImmediate(() => tail.offer(events)),
+        onFault,
+        announce,
+        onAttempt: observer?.onAttempt,
+      });
+    const queue = observer?.onCommand
+      ? new ObservedQueue(commit, config.commit, observer.onCommand)
+      : new CommitQueue(commit, config.commit);
     closers.push(() => queue.close());
     if (config.seedDemoData) await seedDemoData(queue, config.settings);
     const auditLog: AuditLog = { announce, onAppended: (events) => tail.offer(events) };
     const limits = new RateLimits(await createCounter(orm, onFault), config.limits);
-    const { url, closeEdge } = await openEdge(
+    const { url, sockets, closeEdge } = await openEdge(
       config,
       access,
       {
@@ -119,6 +131,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         settings: config.settings,
         webhooks: { orm, clock, settings: config.webhooks, resolve, auditLog, wake: () => worker.wake() },
         apiKeys: { orm, clock, auditLog, onChanged: () => access.keys.load().catch(onFault) },
+        observer,
       },
       limits,
       log,
@@ -129,8 +142,11 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
       await closeEdge();
       await workerClosed;
     });
-    log.info({ url, database: dialectOf(orm.em).name }, 'listening');
-    return { url, close };
+    const metrics = await telemetry.serve({ orm, clock, queue, hub, sockets });
+    closers.push(async () => metrics?.close());
+    const metricsUrl = metrics?.url;
+    log.info({ url, metricsUrl, database: dialectOf(orm.em).name }, 'listening');
+    return { url, metricsUrl, close };
   } catch (error) {
     await close();
     throw error;
@@ -197,7 +213,7 @@ async function openEdge(
     await closed.finally(() => clearInterval(sweep));
     await apollo.stop();
   };
-  return { url, closeEdge };
+  return { url, sockets: webSocket.sockets, closeEdge };
 }
 
 /** All stored base amounts are in one currency: the first start settles which, and no later one may change it. */

@@ -5,6 +5,8 @@ import { type EdgeSettings, readEdgeSettings } from './edge-settings.js';
 import type { LimitSettings } from './limits/settings.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
+import type { TelemetrySettings } from './telemetry/settings.js';
+import { readTelemetry } from './telemetry-settings.js';
 import { readTokenSettings } from './token-settings.js';
 import type { WebhookSettings } from './webhooks/settings.js';
 
@@ -42,6 +44,7 @@ export interface Config extends DatabaseConfig {
   readonly limits: LimitSettings;
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
+  readonly telemetry: TelemetrySettings;
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
@@ -119,6 +122,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       endpointsMax: count('WEBHOOK_ENDPOINTS_MAX', 1, 1_000, 50),
       retentionMs: count('WEBHOOK_DELIVERY_RETENTION', 1, 3_650, 30) * DAY_MS,
     },
+    telemetry: readTelemetry(reader),
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {
     reader.fail(

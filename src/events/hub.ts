@@ -23,8 +23,8 @@ export class Hub {
 
   constructor(
     private readonly limits: HubLimits,
-    /** Told that there is something new, after the subscribers. */
-    private readonly onPublished: () => void = () => undefined,
+    /** Told what is new, after the subscribers. */
+    private readonly onPublished: (rows: readonly EventRow[]) => void = () => undefined,
   ) {}
 
   /** The newest event that was handed out. */
@@ -67,7 +67,7 @@ export class Hub {
         for (const queue of this.#queues.get(topic) ?? []) queue.push(event);
       }
     }
-    if (rows.length > 0) this.onPublished();
+    if (rows.length > 0) this.onPublished(rows);
   }
 
   /** Ends every stream, as when the server shuts down. */

@@ -7,6 +7,7 @@ import type { CommitQueue } from '../operations/commit-queue.js';
 import type { Settings } from '../operations/settings.js';
 import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import type { ApiObserver } from './observer.js';
 import type { Outcome } from './outcome.js';
 
 /** What the API stands on; made once, by the composition root. */
@@ -18,6 +19,7 @@ export interface Dependencies {
   readonly settings: Settings;
   readonly webhooks: WebhookDependencies;
   readonly apiKeys: KeyDependencies;
+  readonly observer?: ApiObserver | undefined;
 }
 
 /** What every resolver is handed. */

@@ -14,6 +14,7 @@ import { jsonStatus } from './json-status.js';
 import { landingPage } from './landing-page.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { answerMalformed } from './malformed.js';
+import { observeOperations, observeRequests } from './observer.js';
 import { operationLog } from './operation-log.js';
 import { currentRequestId, requestScope } from './request-scope.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -72,6 +73,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
       jsonStatus,
       limitsPlugin(schema, limits),
       operationLog(log),
+      observeOperations(dependencies.observer),
       ...(trustedDocuments ? [trustedDocumentsOnly(trustedDocuments)] : []),
     ],
   });
@@ -107,6 +109,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     void reply.header('x-request-id', request.id);
     requestScope.run({ requestId: request.id }, done);
   });
+  observeRequests(server, dependencies.observer);
   await addSecurityHeaders(server, options);
   server.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId } = request;

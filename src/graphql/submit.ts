@@ -33,6 +33,7 @@ export async function submit<Outcome, P extends { userErrors: readonly UserError
   const ask = async () => context.queue.submit(await command());
   await answer(payload, ask(), tell);
   context.outcomes.push(outcomeOf(payload));
+  for (const { code } of payload.userErrors) context.observer?.onRefusal?.(code);
   // What this request loaded before may have changed.
   context.loaders = createLoaders(context.orm, context.principal);
   return payload;

@@ -20,6 +20,7 @@ import { createDocuments } from './documents.js';
 import { present, withoutSuggestion } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
 import { createLoaders } from './loaders.js';
+import { observeSubscribe } from './observer.js';
 import { maySocketOpen } from './security-headers.js';
 import { type Connection, serveSocket } from './socket.js';
 import { type TrustedDocuments, trustedText, untrustedDocument } from './trusted-documents.js';
@@ -61,6 +62,8 @@ export interface WebSocketOptions {
 type Parameters = Record<string, unknown>;
 
 export interface WebSocketEdge {
+  /** How many sockets are open. */
+  readonly sockets: () => number;
   /** Tells every client to come back later, and settles when the sockets are closed. */
   readonly close: () => Promise<void>;
 }
@@ -89,6 +92,7 @@ export function createWebSocket(options: WebSocketOptions): WebSocketEdge {
     serveSocket(protocol, connection, limits.pingIntervalMs, options.log);
   });
   return {
+    sockets: () => sockets.clients.size,
     close: async () => {
       clearInterval(check);
       const clients = [...sockets.clients];
@@ -117,6 +121,7 @@ function serverOptions(
   const keys = new WeakMap<Context, string>();
   const tell = (error: GraphQLError, requestId: string) => {
     const presented = present(error, requestId);
+    dependencies.observer?.onSubscriptionError?.(String(presented.error.extensions?.code));
     if (presented.fault) log.error({ err: error.originalError ?? error, requestId }, 'fault');
     return production ? withoutSuggestion(presented.error) : presented.error;
   };
@@ -162,7 +167,7 @@ function serverOptions(
       keys.set(contextValue, sharingKey(checked, principal.id));
       return { ...checked.args, contextValue };
     },
-    subscribe: createSourceEventStream as never,
+    subscribe: observeSubscribe(createSourceEventStream as never, dependencies.observer) as never,
     // What comes back to graphql-ws ends when the stream does, but yields nothing: `deliver` writes the answers itself.
     onOperation: ({ extra }, id, _payload, args, result) => {
       if (!(Symbol.asyncIterator in result)) return undefined;

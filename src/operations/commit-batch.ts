@@ -10,6 +10,7 @@ import { Posting } from '../ledger/posting.js';
 import { Transaction } from '../ledger/transaction.js';
 import { type Appendices, applyChange } from './apply-change.js';
 import type { Command, Decision } from './command.js';
+import type { CommandObserver, TellAttempt } from './command-observer.js';
 import { type LoadedState, loadState, lockUsers } from './load-state.js';
 import type { Settings } from './settings.js';
 
@@ -31,6 +32,7 @@ export interface CommitDependencies {
   readonly onFault: (error: unknown, context: { readonly operations: readonly string[] }) => void;
   /** Runs inside each batch's transaction, last before the commit; wakes the other servers' tails. */
   readonly announce: (em: EntityManager, events: readonly EventRow[]) => Promise<void>;
+  readonly onAttempt?: CommandObserver['onAttempt'] | undefined;
 }
 
 /** A batch whose commit was sent but not confirmed: what it would have told, and an event that proves it. */
@@ -54,10 +56,12 @@ export async function commitBatch(
     unconfirmed = sent;
   };
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const tell = dependencies.onAttempt?.(commands, attempt);
     try {
-      return await attemptBatch(commands, dependencies, unconfirmed, onCommitting);
+      return await attemptBatch(commands, dependencies, unconfirmed, onCommitting, tell);
     } catch (error) {
       failure = error;
+      tell?.('failed');
       dependencies.onFault(error, { operations: commands.map(({ operation }) => operation) });
       if (!isTransient(error)) break;
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS * attempt * Math.random()));
@@ -84,20 +88,26 @@ async function attemptBatch(
   dependencies: CommitDependencies,
   unconfirmed: Unconfirmed | undefined,
   onCommitting: (sent: Unconfirmed) => void,
+  tell?: TellAttempt,
 ): Promise<readonly Settled[]> {
   const em = dependencies.orm.em.fork();
   let events: readonly EventRow[] = [];
   const settled = await inTransaction(em, async () => {
     const users = await lockUsers(em, commands);
+    tell?.('lock');
     const loaded = await loadState(em, commands, users, dependencies.clock.now(), dependencies.settings);
+    tell?.('load');
     // With the locks held, a commit that was still under way has ended, so that its events are there or never will be.
     // A user who was only being created has no lock: looked for last, such a commit is found if anything loaded shows it.
     if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) return unconfirmed.settled;
     const { settled, appendices } = decideAll(em, commands, loaded, dependencies);
+    tell?.('decide');
     events = await write(em, appendices, dependencies);
+    tell?.('write');
     if (events[0]) onCommitting({ settled, proof: events[0] });
     return settled;
   });
+  tell?.('commit', events);
   dependencies.onCommitted(events);
   return settled;
 }

@@ -12,6 +12,8 @@ export const EPOCH = new Date(0);
 /** A delivery that this server is to send now, with all that it takes. */
 export interface Claimed {
   readonly id: string;
+  /** Of the event in the log; `null` for a test event. */
+  readonly position: number | null;
   readonly url: string;
   readonly secrets: readonly string[];
   readonly body: string;
@@ -57,6 +59,7 @@ export async function claim(
       firstAttemptAt: delivery.firstAttemptAt ?? now,
       updatedAt: now,
     });
-    return { id: delivery.id, url, secrets, body: delivery.body, claimedAt: now, leaseUntil };
+    const { id, position } = delivery;
+    return { id, position, url, secrets, body: delivery.body, claimedAt: now, leaseUntil };
   });
 }

@@ -1,7 +1,7 @@
 import type { Resolve } from './address.js';
 import type { Claimed } from './claim.js';
 import { pruneDeliveries } from './prune.js';
-import { send } from './send.js';
+import { type Answer, send } from './send.js';
 import { signatureHeaders } from './signature.js';
 import { findActiveEndpoints, type Outcome, type TurnDependencies, takeTurn } from './turn.js';
 
@@ -14,7 +14,11 @@ const CLOSE_WAIT_MS = 5_000;
 export interface WorkerDependencies extends TurnDependencies {
   readonly resolve: Resolve;
   readonly onFault: (error: unknown) => void;
+  readonly onSend?: OnSend | undefined;
 }
+
+/** Told of each attempt that is begun; what it returns is told what became of it. */
+export type OnSend = (claimed: Claimed) => (answer: Answer) => void;
 
 /** What this server is doing for one endpoint. */
 interface Lane {
@@ -134,6 +138,7 @@ export class WebhookWorker {
   #send(endpointId: string, lane: Lane, claimed: Claimed): void {
     const { clock, settings, resolve } = this.dependencies;
     const { id, url, secrets, body } = claimed;
+    const tell = this.dependencies.onSend?.(claimed);
     lane.sending += 1;
     const headers = {
       'content-type': 'application/json',
@@ -143,6 +148,7 @@ export class WebhookWorker {
     const { allowPrivate, timeoutMs } = settings;
     const sent = send(url, headers, body, { allowPrivate, timeoutMs, resolve, signal: this.#abort.signal })
       .then((answer) => {
+        tell?.(answer);
         lane.sending -= 1;
         lane.outcomes.push({ claimed, answer });
         this.#wakeLane(endpointId);

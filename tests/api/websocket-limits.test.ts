@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { startApp, type TestApp } from '../support/app.js';
 import { databases } from '../support/databases.js';
 import { until } from '../support/processes.js';
+import { scrape } from '../support/prometheus.js';
 import { type Subscriber, subscribe } from '../support/subscriber.js';
 
 const USER = 'user-001';
@@ -31,6 +32,7 @@ describe.each(databases)('the limits of a socket on $name', (kind) => {
 
   beforeAll(async () => {
     test = await startApp(kind, {
+      METRICS_PORT: '0',
       SEED_DEMO_DATA: 'true',
       SUBSCRIBER_QUEUE_MAX: '10',
       SUBSCRIPTIONS_PER_SOCKET_MAX: '3',
@@ -161,6 +163,8 @@ describe.each(databases)('the limits of a socket on $name', (kind) => {
         },
       }),
     ]);
+    const { values } = await scrape(test.app.metricsUrl);
+    expect(values.get('dompet_subscription_errors_total{code="SLOW_CONSUMER"}')).toBe(1);
     const told = messages
       .filter(({ type }) => type === 'next')
       .map(({ payload }) => payload.data.balanceUpdated);

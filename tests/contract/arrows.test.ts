@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'log',
     'operations',
     'seed',
+    'telemetry',
     'version',
     'webhooks',
   ],
@@ -31,10 +32,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'operations',
     'setting-reader',
+    'telemetry',
+    'telemetry-settings',
     'token-settings',
     'webhooks',
   ],
   'token-settings': ['access', 'setting-reader'],
+  'telemetry-settings': ['setting-reader', 'telemetry'],
   'decision-settings': ['fraud', 'money', 'operations', 'setting-reader'],
   'edge-settings': ['setting-reader'],
   'setting-reader': ['errors', 'money'],
@@ -55,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   access: ['clock', 'db', 'errors', 'events', 'ids', 'ledger'],
   limits: ['db'],
+  telemetry: ['clock', 'db', 'errors', 'events', 'graphql', 'operations', 'version', 'webhooks'],
   webhooks: ['clock', 'db', 'errors', 'events', 'ids', 'ledger', 'money'],
   verification: ['db', 'events', 'ledger'],
   queries: ['db', 'events', 'ids', 'ledger', 'money', 'operations'],
@@ -87,6 +92,8 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   standardwebhooks: ['webhooks'],
   'ipaddr.js': ['limits', 'webhooks'],
   'rate-limiter-flexible': ['limits'],
+  'prom-client': ['telemetry'],
+  '@opentelemetry': ['telemetry'],
 };
 
 interface Import {

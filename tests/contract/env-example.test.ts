@@ -56,6 +56,10 @@ describe('.env.example', () => {
       'JWT_AUDIENCE',
       'JWT_ROLES_CLAIM',
       'TRUSTED_DOCUMENTS',
+      'METRICS_PORT',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'OTEL_TRACES_EXPORTER',
     ]);
   });
 

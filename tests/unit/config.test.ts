@@ -86,6 +86,10 @@ describe('the settings', () => {
         endpointsMax: 50,
         retentionMs: 2_592_000_000,
       },
+      telemetry: {
+        metrics: { host: '127.0.0.1', port: undefined },
+        traces: { url: undefined, sampler: 'parentbased_always_on', ratio: 1 },
+      },
     });
     expect([...config.settings.rates.perUnit]).toEqual([
       ['MYR', '1'],

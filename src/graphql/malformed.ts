@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { GraphQLError } from 'graphql';
 import { present } from './errors.js';
@@ -10,6 +10,12 @@ const statuses: Readonly<Record<string, number>> = {
 
 /** Answers what is no HTTP, which no route, hook or handler gets to see, and hangs up. */
 export function answerMalformed(error: { code?: string }, socket: Socket, requestId: string): void {
+  // What follows a request that is being answered gets no answer of its own, which could come before that one.
+  const { _httpMessage: answering } = socket as { readonly _httpMessage?: ServerResponse | null };
+  if (answering?.headersSent || answering?.req.complete) {
+    answering.once('finish', () => socket.destroySoon());
+    return;
+  }
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

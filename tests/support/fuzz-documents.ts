@@ -36,7 +36,6 @@ export const reads: readonly Seed[] = [
         fraudScore: { gte: 0 },
       },
     },
-    wide: true,
   },
   {
     query:
@@ -114,6 +113,5 @@ export const streams: readonly Seed[] = [
   {
     query: `subscription Flags($userId: ID) { fraudFlagged(userId: $userId, minScore: 10) { delivery transaction { ${transaction} } } }`,
     variables: { userId: OWN },
-    wide: true,
   },
 ];

@@ -27,8 +27,6 @@ export function chanceOf(seed: number): Chance {
 export interface Seed {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** It may come to ask about everybody when an argument is lost. */
-  readonly wide?: true;
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[\w.$@-]+|\s+|./gsu;

@@ -116,7 +116,15 @@ if (kind === 'dompet') {
     server,
     schema: createSchema(),
     // Subscriptions need nothing of the webhooks.
-    dependencies: { orm, queue, hub, clock: systemClock, settings, webhooks: undefined as never },
+    dependencies: {
+      orm,
+      queue,
+      hub,
+      clock: systemClock,
+      settings,
+      webhooks: undefined as never,
+      analytics: config.analytics,
+    },
     authenticate: createAuthenticate(config.apiKeys),
     limits: config.webSocket,
     log: createLogger('warn'),

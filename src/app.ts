@@ -98,6 +98,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         clock,
         settings: config.settings,
         webhooks: { orm, clock, settings: config.webhooks, resolve, wake: () => worker.wake() },
+        analytics: config.analytics,
       },
       log,
     );

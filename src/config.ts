@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnalyticsSettings } from './analytics/period.js';
 import { readSettings } from './decision-settings.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
@@ -31,6 +32,7 @@ export interface Config extends DatabaseConfig {
   };
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
+  readonly analytics: AnalyticsSettings;
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
@@ -98,6 +100,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       endpointsMax: count('WEBHOOK_ENDPOINTS_MAX', 1, 1_000, 50),
       retentionMs: count('WEBHOOK_DELIVERY_RETENTION', 1, 3_650, 30) * DAY_MS,
     },
+    analytics: readAnalytics(reader),
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {
     reader.fail(
@@ -115,6 +118,22 @@ export function loadDatabaseConfig(environment: Environment = process.env): Data
   const database = readDatabase(reader);
   reader.finish();
   return database;
+}
+
+/** What a report is made by: where the database is, and how amounts are converted. */
+export function loadReportConfig(environment: Environment = process.env) {
+  const reader = new SettingReader(environment);
+  const config = {
+    ...readDatabase(reader),
+    rates: readSettings(reader, environment).rates,
+    analytics: readAnalytics(reader),
+  };
+  reader.finish();
+  return freeze(config);
+}
+
+function readAnalytics(reader: SettingReader): AnalyticsSettings {
+  return { rangeDaysMax: reader.read('ANALYTICS_RANGE_DAYS_MAX', whole(1, 3_660), '731') ?? 731 };
 }
 
 function readDatabase(reader: SettingReader): DatabaseConfig {

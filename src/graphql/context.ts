@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+import type { AnalyticsSettings } from '../analytics/period.js';
 import type { Clock } from '../clock.js';
 import type { Hub } from '../events/hub.js';
 import type { CommitQueue } from '../operations/commit-queue.js';
@@ -15,6 +16,7 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly webhooks: WebhookDependencies;
+  readonly analytics: AnalyticsSettings;
 }
 
 /** What every resolver is handed. */

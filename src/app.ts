@@ -1,7 +1,7 @@
 import { LockMode, type MikroORM } from '@mikro-orm/core';
 import { type Clock, systemClock } from './clock.js';
 import type { Config } from './config.js';
-import { connect, migrate } from './database.js';
+import { connect, migrate, refuseOtherBase } from './database.js';
 import { dialectOf } from './db/dialect.js';
 import { inTransaction } from './db/transaction.js';
 import { ConfigError } from './errors.js';
@@ -10,6 +10,7 @@ import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
 import { Tail } from './events/tail.js';
 import { createAuthenticate } from './graphql/authentication.js';
+import { addExport } from './graphql/export.js';
 import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
@@ -131,6 +132,7 @@ async function openEdge(config: Config, dependencies: EdgeDependencies, log: Log
     sandboxKey,
     log,
   });
+  addExport(server, { dependencies, authenticate, log });
   let closing = false;
   addHealth(server, { orm: dependencies.orm, version: VERSION, isClosing: () => closing });
   const webSocket = createWebSocket({
@@ -166,11 +168,7 @@ async function claimBaseCurrency(orm: MikroORM, base: string): Promise<void> {
   const em = orm.em.fork();
   await inTransaction(em, async () => {
     const head = await em.findOneOrFail(EventLogHead, HEAD_ID, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    if (head.baseCurrency && head.baseCurrency !== base) {
-      throw new ConfigError(
-        `BASE_CURRENCY is ${base}, but this database keeps its amounts in ${head.baseCurrency}: set BASE_CURRENCY=${head.baseCurrency} or use another database.`,
-      );
-    }
+    refuseOtherBase(head, base);
     head.baseCurrency = base;
     await em.flush();
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 /** What each folder, or file at the top, may import besides itself and packages. The arrows point one way. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  main: ['app', 'config', 'database', 'errors', 'graphql', 'verification'],
+  main: ['app', 'config', 'database', 'errors', 'graphql', 'report', 'verification'],
   app: [
     'clock',
     'config',
@@ -29,6 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'clock',
     'errors',
     'events',
+    'export',
     'fraud',
     'ids',
     'ledger',
@@ -40,8 +41,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'webhooks',
   ],
   webhooks: ['clock', 'db', 'errors', 'events', 'ids', 'ledger', 'money'],
+  report: ['analytics', 'errors', 'ledger', 'local-time', 'money'],
   verification: ['db', 'events', 'ledger'],
   analytics: ['db', 'ledger', 'local-time', 'money'],
+  export: ['ledger', 'money', 'queries'],
   queries: ['db', 'events', 'ids', 'ledger', 'money', 'operations'],
   operations: ['clock', 'db', 'errors', 'events', 'fraud', 'ids', 'ledger', 'local-time', 'money'],
   fraud: ['ledger', 'local-time', 'money'],
@@ -66,6 +69,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   'graphql-ws': ['graphql'],
   fastify: ['graphql'],
   'better-sqlite3': ['db'],
+  'csv-stringify': ['export'],
   standardwebhooks: ['webhooks'],
   'ipaddr.js': ['webhooks'],
 };

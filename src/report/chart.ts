@@ -8,9 +8,9 @@ export interface Bar {
 const WIDTH = 40n;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Lines in columns, the figures to the right, each with a bar in proportion to the longest one; what is below nothing has none. */
+/** Lines in columns, each with a bar in proportion to the longest one; what is not above zero has none. */
 export function drawChart(bars: readonly Bar[]): string[] {
-  const longest = bars.reduce((most, { size }) => (size > most ? size : most), 1n);
+  const longest = bars.map(({ size }) => size).reduce(larger, 1n);
   const widthOf = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => [...text].length));
   const labelWidth = widthOf(bars.map(({ label }) => label));
   const widths = bars[0]?.cells.map((_, column) => widthOf(bars.map(({ cells }) => cells[column] ?? '')));
@@ -20,6 +20,8 @@ export function drawChart(bars: readonly Bar[]): string[] {
     return ['', padded, ...figures, drawBar(size, longest)].join('  ').trimEnd();
   });
 }
+
+const larger = (a: bigint, b: bigint) => (a > b ? a : b);
 
 function drawBar(size: bigint, longest: bigint): string {
   if (size <= 0n) return '';

@@ -130,7 +130,7 @@ if (kind === 'dompet') {
     server,
     schema: createSchema(),
     // Subscriptions need nothing of webhooks and keys.
-    dependencies: { orm, queue, hub, clock: systemClock, settings, ...unused },
+    dependencies: { orm, queue, hub, clock: systemClock, settings, analytics: config.analytics, ...unused },
     access,
     enter: createDoor(access, rateLimits),
     limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },

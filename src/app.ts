@@ -2,7 +2,7 @@ import { LockMode, type MikroORM } from '@mikro-orm/core';
 import { Access } from './access/access.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Config } from './config.js';
-import { connect, migrate } from './database.js';
+import { connect, migrate, refuseOtherBase } from './database.js';
 import { dialectOf } from './db/dialect.js';
 import { inTransaction } from './db/transaction.js';
 import { ConfigError } from './errors.js';
@@ -12,6 +12,7 @@ import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
 import { Tail } from './events/tail.js';
 import { createDoor } from './graphql/authentication.js';
+import { addExport } from './graphql/export.js';
 import { addHealth } from './graphql/health.js';
 import { createHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
@@ -131,6 +132,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         settings: config.settings,
         webhooks: { orm, clock, settings: config.webhooks, resolve, auditLog, wake: () => worker.wake() },
         apiKeys: { orm, clock, auditLog, onChanged: () => access.keys.load().catch(onFault) },
+        analytics: config.analytics,
         observer,
       },
       limits,
@@ -180,6 +182,7 @@ async function openEdge(
     limits,
     log,
   });
+  addExport(server, { dependencies, enter, limits, log });
   let closing = false;
   addHealth(server, { orm: dependencies.orm, version: VERSION, isClosing: () => closing });
   const webSocket = createWebSocket({
@@ -196,7 +199,8 @@ async function openEdge(
     corsOrigins,
     trustedDocuments,
   });
-  const url = await server.listen({ host: config.host, port: config.port }).catch((error: Error) => {
+  const url = await server.listen({ host: config.host, port: config.port }).catch(async (error: Error) => {
+    await webSocket.close();
     throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);
   });
   const closeEdge = async () => {
@@ -221,11 +225,7 @@ async function claimBaseCurrency(orm: MikroORM, base: string): Promise<void> {
   const em = orm.em.fork();
   await inTransaction(em, async () => {
     const head = await em.findOneOrFail(EventLogHead, HEAD_ID, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    if (head.baseCurrency && head.baseCurrency !== base) {
-      throw new ConfigError(
-        `BASE_CURRENCY is ${base}, but this database keeps its amounts in ${head.baseCurrency}: set BASE_CURRENCY=${head.baseCurrency} or use another database.`,
-      );
-    }
+    refuseOtherBase(head, base);
     head.baseCurrency = base;
     await em.flush();
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TokenSettings } from './access/settings.js';
+import type { AnalyticsSettings } from './analytics/period.js';
 import { readSettings } from './decision-settings.js';
 import { type EdgeSettings, readEdgeSettings } from './edge-settings.js';
 import type { LimitSettings } from './limits/settings.js';
@@ -45,6 +46,7 @@ export interface Config extends DatabaseConfig {
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
   readonly telemetry: TelemetrySettings;
+  readonly analytics: AnalyticsSettings;
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
@@ -123,6 +125,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       retentionMs: count('WEBHOOK_DELIVERY_RETENTION', 1, 3_650, 30) * DAY_MS,
     },
     telemetry: readTelemetry(reader),
+    analytics: readAnalytics(reader),
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {
     reader.fail(
@@ -157,6 +160,22 @@ export function loadDatabaseConfig(environment: Environment = process.env): Data
   const database = readDatabase(reader);
   reader.finish();
   return database;
+}
+
+/** What a report is made by: where the database is, and how amounts are converted. */
+export function loadReportConfig(environment: Environment = process.env) {
+  const reader = new SettingReader(environment);
+  const config = {
+    ...readDatabase(reader),
+    rates: readSettings(reader, environment).rates,
+    analytics: readAnalytics(reader),
+  };
+  reader.finish();
+  return freeze(config);
+}
+
+function readAnalytics(reader: SettingReader): AnalyticsSettings {
+  return { rangeDaysMax: reader.read('ANALYTICS_RANGE_DAYS_MAX', whole(1, 3_660), '731') ?? 731 };
 }
 
 function readDatabase(reader: SettingReader): DatabaseConfig {

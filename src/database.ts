@@ -1,4 +1,4 @@
-import type { MikroORM, Options } from '@mikro-orm/core';
+import type { EntityManager, MikroORM, Options } from '@mikro-orm/core';
 import { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import { migrations as postgresqlMigrations } from '../migrations/postgresql/index.js';
 import { migrations as sqliteMigrations } from '../migrations/sqlite/index.js';
@@ -6,7 +6,7 @@ import { ApiKey } from './access/api-key.js';
 import type { DatabaseConfig } from './config.js';
 import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
 import { ConfigError } from './errors.js';
-import { Event, EventLogHead } from './events/event.js';
+import { Event, EventLogHead, HEAD_ID } from './events/event.js';
 import { Posting } from './ledger/posting.js';
 import { Transaction } from './ledger/transaction.js';
 import { User } from './ledger/user.js';
@@ -67,4 +67,16 @@ export async function migrate(orm: MikroORM): Promise<void> {
     // Ending the session gives up its lock.
     client.release(true);
   }
+}
+
+/** Amounts that were stored in one base currency must not be read as amounts of another. */
+export async function checkBaseCurrency(em: EntityManager, base: string): Promise<void> {
+  refuseOtherBase(await em.fork().findOneOrFail(EventLogHead, HEAD_ID), base);
+}
+
+export function refuseOtherBase({ baseCurrency }: EventLogHead, base: string): void {
+  if (!baseCurrency || baseCurrency === base) return;
+  throw new ConfigError(
+    `BASE_CURRENCY is ${base}, but this database keeps its amounts in ${baseCurrency}: set BASE_CURRENCY=${baseCurrency} or use another database.`,
+  );
 }

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { type App, buildApp } from './app.js';
-import { type Config, DEVELOPMENT_KEY, loadConfig, loadDatabaseConfig } from './config.js';
-import { connect, migrate } from './database.js';
+import { type Config, DEVELOPMENT_KEY, loadConfig, loadDatabaseConfig, loadReportConfig } from './config.js';
+import { checkBaseCurrency, connect, migrate } from './database.js';
 import { ConfigError } from './errors.js';
 import { createSchema, printApi } from './graphql/schema.js';
 import { keysCommand } from './keys-command.js';
+import { readOptions } from './report/read-options.js';
+import { report } from './report/report.js';
 import { verify } from './verification/verify.js';
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
@@ -28,6 +30,16 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     } finally {
       await orm.close();
     }
+  },
+  report: async () => {
+    const options = readOptions(process.argv.slice(3));
+    const config = loadReportConfig();
+    const orm = await connect({ ...config, readOnly: true });
+    const work = async () => {
+      await checkBaseCurrency(orm.em, config.rates.base);
+      return report(orm.em, options, config);
+    };
+    print(await work().finally(() => orm.close()));
   },
   schema: async () => writeFileSync('schema.graphql', printApi(createSchema())),
 };

@@ -40,6 +40,13 @@ export async function admit(
   return { cost, standings };
 }
 
+/** An export reads as long as its client likes: it takes of the reads what the dearest operation may cost. */
+export async function admitExport(limits: RateLimits, principal: Principal): Promise<void> {
+  const demand = { class: 'reads', points: limits.queryCostMax } as const;
+  const { allowed, standings } = await limits.take(rateKeyOf(principal), [demand]);
+  if (!allowed) throw rateLimited(standings);
+}
+
 /** Under what name a principal's operations are counted. */
 export function rateKeyOf({ kind, id }: Principal): string {
   return `${kind}:${id}`;

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { KeyDependencies } from '../access/change-key.js';
 import type { Principal } from '../access/principal.js';
+import type { AnalyticsSettings } from '../analytics/period.js';
 import type { Clock } from '../clock.js';
 import type { Hub } from '../events/hub.js';
 import type { CommitQueue } from '../operations/commit-queue.js';
@@ -20,6 +21,7 @@ export interface Dependencies {
   readonly webhooks: WebhookDependencies;
   readonly apiKeys: KeyDependencies;
   readonly observer?: ApiObserver | undefined;
+  readonly analytics: AnalyticsSettings;
 }
 
 /** What every resolver is handed. */

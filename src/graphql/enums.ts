@@ -13,6 +13,7 @@ import {
   transactionTypes,
 } from '../ledger/transaction.js';
 import { type UserStatus, userStatuses } from '../ledger/user.js';
+import { type CalendarUnit, calendarUnits } from '../local-time.js';
 import { type DeliveryStatus, deliveryStatuses } from '../webhooks/delivery.js';
 import { type PauseReason, pauseReasons, type WebhookStatus, webhookStatuses } from '../webhooks/endpoint.js';
 
@@ -189,5 +190,16 @@ export const DeliveryStatusEnum = enumOf<DeliveryStatus>(
     SENDING: 'An attempt is under way.',
     DELIVERED: 'The receiver answered with a 2xx status.',
     FAILED: 'Given up; its endpoint was paused. It is sent again when the endpoint is resumed.',
+  },
+);
+
+export const GranularityEnum = enumOf<CalendarUnit>(
+  'Granularity',
+  "Into which units of the user's calendar a period is divided.",
+  calendarUnits,
+  {
+    DAY: 'Days, of 23 or 25 hours when clocks change.',
+    WEEK: 'Weeks of ISO 8601, from Monday on.',
+    MONTH: 'Months.',
   },
 );

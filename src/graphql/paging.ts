@@ -1,8 +1,6 @@
 import { isId } from '../ids.js';
 import type { TransactionRow } from '../ledger/transaction.js';
 import { isUserId } from '../ledger/user.js';
-import { formatMinor, parseMinor } from '../money/amount.js';
-import { getExponent } from '../money/currency.js';
 import { checkCategory } from '../operations/check-text.js';
 import {
   type Key,
@@ -17,6 +15,7 @@ import type { PageInfoType, TransactionConnectionType } from './connection.type.
 import type { Context } from './context.js';
 import { badUserInput } from './errors.js';
 import { PAGE_DEFAULT, PAGE_MAX } from './page-size.js';
+import { readAmount } from './read-amount.js';
 import { isStorable } from './scalars.js';
 import type { TransactionFilterInput, TransactionPageArgs } from './transaction.input.js';
 import { TransactionObject } from './transaction.type.js';
@@ -113,22 +112,17 @@ function readFilter(filter: TransactionFilterInput | undefined, base: string): T
     createdAt: withoutNulls(createdAt ?? {}),
     fraudScore: withoutNulls(fraudScore ?? {}),
     baseAmount: {
-      gte: amount?.gte == null ? undefined : readAmount(amount.gte, base, 'gte'),
-      lt: amount?.lt == null ? undefined : readAmount(amount.lt, base, 'lt'),
+      gte: amount?.gte == null ? undefined : readBound(amount.gte, base, 'gte'),
+      lt: amount?.lt == null ? undefined : readBound(amount.lt, base, 'lt'),
     } satisfies Range<bigint>,
   };
+}
+
+function readBound(text: string, base: string, bound: string): bigint {
+  return readAmount(text, base, `amount.${bound}`, ['filter', 'amount', bound]);
 }
 
 /** In GraphQL an input may be omitted or null; here both mean that nothing is asked. */
 function withoutNulls<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as never;
-}
-
-function readAmount(text: string, base: string, bound: string): bigint {
-  const exponent = getExponent(base);
-  const minor = parseMinor(text, exponent);
-  const most = 10n ** 18n;
-  if (minor !== undefined && minor < most && minor > -most) return minor;
-  const message = `amount.${bound} must be an amount of ${base} such as ${formatMinor(1234n, exponent)}.`;
-  throw badUserInput(message, ['filter', 'amount', bound]);
 }

@@ -8,6 +8,8 @@ import { BalanceResolver } from './balance.resolver.js';
 import { EventSubscriptions } from './event.subscription.js';
 import { ExchangeRateResolver } from './exchange-rate.resolver.js';
 import { guardPlainFields } from './field-rules.js';
+import { InsightsResolver } from './insights.resolver.js';
+import { SpendingResolver } from './spending.resolver.js';
 import { TransactionResolver } from './transaction.resolver.js';
 import { TransactionMutationsResolver } from './transaction-mutations.resolver.js';
 import { UserResolver } from './user.resolver.js';
@@ -32,6 +34,8 @@ export function createSchema(): GraphQLSchema {
       TransactionResolver,
       TransactionMutationsResolver,
       ExchangeRateResolver,
+      SpendingResolver,
+      InsightsResolver,
       EventSubscriptions,
       WebhookResolver,
       WebhookMutationsResolver,

@@ -58,7 +58,21 @@ const TransactionSchema = defineEntity({
     { name: 'transactions_reversal_key_unique', properties: ['userId', 'reversalKey'] },
   ],
   indexes: [
-    { name: 'transactions_user_created_index', properties: ['userId', 'createdAt', 'id'] },
+    {
+      // Lists read it by user, instant and id; the rest lets sums over a user's past be answered from the index alone.
+      name: 'transactions_user_created_index',
+      properties: [
+        'userId',
+        'createdAt',
+        'id',
+        'type',
+        'status',
+        'baseAmount',
+        'merchantCategory',
+        'merchantName',
+        'originalId',
+      ],
+    },
     { name: 'transactions_created_index', properties: ['createdAt', 'id'] },
     { name: 'transactions_original_index', properties: ['originalId'] },
     { name: 'transactions_held_index', properties: ['createdAt'], where: "status = 'PENDING'" },

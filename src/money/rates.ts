@@ -1,6 +1,7 @@
 import { BigNumber } from 'bignumber.js';
 import type { Amount } from './amount.js';
 import { getExponent } from './currency.js';
+import { divideHalfEven } from './ratio.js';
 
 /** Digits after the point of a rate that does not terminate, as it is shown; conversions never use the shown form. */
 const RATE_DIGITS = 12;
@@ -41,26 +42,16 @@ export function conversionBetween(rates: Rates, from: string, to: string): Conve
 
 /**
  * `to = amount × fromRate ÷ toRate`, computed as one exact fraction and rounded half-even to the target's minor unit
- * once, at the end.
+ * once, at the end; with `parts`, one of so many equal parts of it.
  */
-export function convert(minor: bigint, conversion: Conversion): bigint {
-  if (conversion.from === conversion.to) return minor;
+export function convert(minor: bigint, conversion: Conversion, parts = 1n): bigint {
+  if (conversion.from === conversion.to) return divideHalfEven(minor, parts);
   const shift = getExponent(conversion.to) - getExponent(conversion.from);
   const numerator = new Exact(minor.toString()).times(conversion.fromRate).shiftedBy(shift);
-  return divideHalfEven(numerator, new Exact(conversion.toRate));
-}
-
-/** The quotient of two decimals as an integer, rounded half-even from the exact remainder, never from a rounded quotient. */
-function divideHalfEven(numerator: BigNumber, denominator: BigNumber): bigint {
+  const denominator = new Exact(conversion.toRate).times(parts.toString());
   const places = Math.max(numerator.decimalPlaces() ?? 0, denominator.decimalPlaces() ?? 0);
-  const n = BigInt(numerator.shiftedBy(places).toString());
-  const d = BigInt(denominator.shiftedBy(places).toString());
-  const sign = n < 0n ? -1n : 1n;
-  const magnitude = n * sign;
-  const quotient = magnitude / d;
-  const twice = (magnitude % d) * 2n;
-  const up = twice > d || (twice === d && quotient % 2n === 1n);
-  return sign * (up ? quotient + 1n : quotient);
+  const whole = (value: BigNumber) => BigInt(value.shiftedBy(places).toString());
+  return divideHalfEven(whole(numerator), whole(denominator));
 }
 
 export function convertAmount(amount: Amount, rates: Rates, to: string): Amount {

@@ -1,4 +1,4 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/core';
+import type { EntityManager, FilterQuery, FindOptions } from '@mikro-orm/core';
 import {
   Transaction,
   type TransactionRow,
@@ -62,12 +62,32 @@ export async function listTransactions(
   if (page.after) conditions.push(beyond(field, page.after, page.descending));
   if (page.before) conditions.push(beyond(field, page.before, !page.descending));
   const direction = descending ? 'desc' : 'asc';
-  const rows = await em.fork().find(Transaction, conditions.length > 0 ? { $and: conditions } : {}, {
+  const rows = await findRows(em, conditions.length > 0 ? { $and: conditions } : {}, {
     orderBy: [{ [field]: direction }, { id: direction }],
     limit: count + 1,
   });
   const taken = rows.slice(0, count);
   return { rows: fromEnd ? taken.reverse() : taken, more: rows.length > count };
+}
+
+/** As plain rows, which are only read: making entities of them takes ten times as long as the query. */
+async function findRows(
+  em: EntityManager,
+  where: FilterQuery<Transaction>,
+  options: FindOptions<Transaction>,
+): Promise<TransactionRow[]> {
+  const platform = em.getPlatform();
+  const typed = em.getMetadata(Transaction).props.filter(({ customType }) => customType);
+  const found = await em
+    .fork()
+    .getDriver()
+    .find(Transaction, where as never, options as never);
+  for (const row of found as Array<Record<string, unknown>>) {
+    for (const { name, customType } of typed) {
+      if (row[name] !== null) row[name] = customType?.convertToJSValue(row[name], platform);
+    }
+  }
+  return found as unknown as TransactionRow[];
 }
 
 /** The rows after a key in the given direction; the first condition is what an index can use. */

@@ -258,6 +258,25 @@ describe.each(databases)('who may ask on $name', (kind) => {
     expect(await call.wallet(own.user)).toEqual(before);
   });
 
+  it('exports to a customer what is theirs, and of another’s what there is of nobody’s', async () => {
+    const fetchLines = async (headers: Headers, query: string) => {
+      const response = await fetch(`${test.app.url}/export/transactions.jsonl${query}`, { headers });
+      const lines = (await response.text()).split('\n').filter((line) => line !== '');
+      return [
+        response.status,
+        [...new Set(lines.map((line) => JSON.parse(line).userId ?? JSON.parse(line)))],
+      ] as const;
+    };
+    expect(await fetchLines(customer.headers, '')).toEqual([200, [own.user]]);
+    expect(await fetchLines(customer.headers, `?userId=${own.user}`)).toEqual([200, [own.user]]);
+    expect(await fetchLines(customer.headers, `?userId=${foreign.user}`)).toEqual([200, []]);
+    expect(await fetchLines(customer.headers, '?userId=nobody')).toEqual([200, []]);
+    expect(await fetchLines(withKey(), `?userId=${foreign.user}`)).toEqual([200, [foreign.user]]);
+    const { key } = await keyWith(test, ['USERS_READ']);
+    expect((await fetchLines(withKey(key), ''))[0]).toBe(403);
+    expect((await fetchLines({}, ''))[0]).toBe(401);
+  });
+
   it('hides why a transaction was flagged from its customer, and nothing else of it', async () => {
     const { data, errors } = await ask(
       customer.headers,

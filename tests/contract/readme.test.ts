@@ -77,7 +77,7 @@ describe('the README on a fresh start', () => {
 
   it('answers every first query as shown', async () => {
     const examples = examplesOf('First queries');
-    expect(examples.length).toBe(6);
+    expect(examples.length).toBe(7);
     const [readShown, readGiven] = [answerReader(), answerReader()];
     for (const { command, shown } of examples) {
       expect({ command, answer: readGiven(await bash(command)) }).toEqual({
@@ -195,6 +195,27 @@ describe('the README about running', () => {
     expect(stdout).toMatch(/^\S.*\.\n$/);
   });
 
+  it('has a report, which names a wrong option and exits with status 1', async () => {
+    const { file, args } = command('report');
+    const asked = [...args, '--user', 'user-001', '--from', '2026-01-01', '--to', '2026-02-01'];
+    const { stdout, stderr } = await run(file, asked, { cwd: directory, env: environment });
+    expect([stderr, stdout.split('\n')[0]]).toEqual([
+      '',
+      'Spending of user-001, 2026-01-01 to 2026-02-01 (not included), Asia/Kuala_Lumpur, in MYR',
+    ]);
+    const refused = run(file, [...asked, '--colour', 'red'], { cwd: directory, env: environment });
+    await expect(refused).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('--colour'),
+    });
+    const other = { ...environment, BASE_CURRENCY: 'EUR', EXCHANGE_RATE_MYR_TO_EUR: '0.2' };
+    await expect(run(file, asked, { cwd: directory, env: other })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^BASE_CURRENCY is EUR, but this database keeps its amounts in MYR/),
+    });
+  });
+
   it('has a verification that names the first wrong record and exits with status 1', async () => {
     const database = new Database(join(directory, 'dompet.db'));
     database.exec("update users set posted = posted + 1 where id = 'user-002'");
@@ -213,6 +234,7 @@ describe('the README about running', () => {
       'format',
       'keys',
       'migrate',
+      'report',
       'schema',
       'serve',
       'start',

@@ -11,6 +11,8 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
     transaction: ['transactions:read'],
     transactionByIdempotencyKey: ['transactions:read'],
     transactions: ['transactions:read'],
+    spendingAnalytics: ['analytics:read'],
+    userInsights: ['analytics:read'],
     webhookEndpoints: ['webhooks:manage'],
     webhookEndpoint: ['webhooks:manage'],
     webhookDelivery: ['webhooks:manage'],
@@ -94,6 +96,14 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
   ApiKey: { '*': ['keys:manage'] },
   ApiKeyPayload: { '*': ['keys:manage'], userErrors: [] },
   ApiKeySecretPayload: { '*': ['keys:manage'], userErrors: [] },
+  SpendingAnalytics: { '*': ['analytics:read'] },
+  CategorySpending: { '*': ['analytics:read'] },
+  TopCategory: { '*': ['analytics:read'] },
+  MerchantSpending: { '*': ['analytics:read'] },
+  SpendingBucket: { '*': ['analytics:read'] },
+  HourSpending: { '*': ['analytics:read'] },
+  UserInsights: { '*': ['analytics:read'] },
+  MonthInsights: { '*': ['analytics:read'] },
   Action: { '*': ['audit:read'] },
   ActionConnection: { '*': ['audit:read'] },
 };
@@ -136,6 +146,9 @@ export interface Things {
 
 type Ask = (things: Things) => string;
 
+const spending = (user: string, selection: string) =>
+  `spendingAnalytics(userId: "${user}", from: "2026-03-01T00:00:00Z", to: "2026-04-01T00:00:00Z") { ${selection} }`;
+
 let serial = 0;
 const fresh = (): string => {
   serial += 1;
@@ -157,6 +170,8 @@ export const roots: Readonly<Record<'Query' | 'Mutation' | 'Subscription', Reado
       `transactionByIdempotencyKey(userId: "${user}", idempotencyKey: "${idempotencyKey}") { id }`,
     transactions: ({ user }) =>
       `transactions(userId: "${user}") { nodes { id } pageInfo { hasNextPage endCursor } }`,
+    spendingAnalytics: ({ user }) => spending(user, 'total { amount }'),
+    userInsights: ({ user }) => `userInsights(userId: "${user}") { asOf }`,
     webhookEndpoints: () => 'webhookEndpoints { id }',
     webhookEndpoint: ({ endpoint }) => `webhookEndpoint(id: "${endpoint}") { id }`,
     webhookDelivery: ({ delivery }) => `webhookDelivery(id: "${delivery}") { id }`,
@@ -250,6 +265,14 @@ export const ways: Readonly<Record<string, Ask>> = {
     `mutation { reviewTransaction(input: { transactionId: "${purchase}", decision: REJECT, note: "x" }) { userErrors { ... on StatusTransitionError { * } } } }`,
   IdempotencyError: ({ user, idempotencyKey }) =>
     `mutation { ${spend(user, '7', idempotencyKey)} { userErrors { ... on IdempotencyError { * } } } }`,
+  SpendingAnalytics: ({ user }) => `query { ${spending(user, '*')} }`,
+  CategorySpending: ({ user }) => `query { ${spending(user, 'byCategory { * }')} }`,
+  TopCategory: ({ user }) => `query { userInsights(userId: "${user}") { topCategories { * } } }`,
+  MerchantSpending: ({ user }) => `query { ${spending(user, 'byMerchant { * }')} }`,
+  SpendingBucket: ({ user }) => `query { ${spending(user, 'series { * }')} }`,
+  HourSpending: ({ user }) => `query { ${spending(user, 'byHourOfDay { * }')} }`,
+  UserInsights: ({ user }) => `query { userInsights(userId: "${user}") { * } }`,
+  MonthInsights: ({ user }) => `query { userInsights(userId: "${user}") { month { * } } }`,
   BalanceUpdate: ({ user }) => `subscription { balanceUpdated(userId: "${user}") { * } }`,
   TransactionUpdate: ({ user, cursor }) =>
     `subscription { transactionUpdated(userId: "${user}", after: "${cursor}") { * } }`,

@@ -22,6 +22,7 @@ describe('the settings', () => {
   it('are those of the rules when nothing is set', () => {
     const config = loadConfig({});
     expect(config).toEqual({
+      analytics: { rangeDaysMax: 731 },
       environment: 'development',
       host: '127.0.0.1',
       port: 4000,

@@ -10,6 +10,7 @@ import { loadConfig } from '../src/config.js';
 import { connect, migrate } from '../src/database.js';
 import type { EventRow } from '../src/events/event.js';
 import { Hub } from '../src/events/hub.js';
+import { LiveStates } from '../src/events/live-states.js';
 import { writePayload } from '../src/events/payload.js';
 import { createAuthenticate } from '../src/graphql/authentication.js';
 import { createSchema } from '../src/graphql/schema.js';
@@ -115,8 +116,17 @@ if (kind === 'dompet') {
   createWebSocket({
     server,
     schema: createSchema(),
-    // Subscriptions need nothing of the webhooks.
-    dependencies: { orm, queue, hub, clock: systemClock, settings, webhooks: undefined as never },
+    dependencies: {
+      orm,
+      queue,
+      hub,
+      clock: systemClock,
+      settings,
+      // Subscriptions need nothing of the webhooks.
+      webhooks: undefined as never,
+      states: new LiveStates(hub),
+      analytics: config.analytics,
+    },
     authenticate: createAuthenticate(config.apiKeys),
     limits: config.webSocket,
     log: createLogger('warn'),

@@ -8,6 +8,7 @@ import { ConfigError } from './errors.js';
 import { createAnnouncements } from './events/announce.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
+import { LiveStates } from './events/live-states.js';
 import { Tail } from './events/tail.js';
 import { createAuthenticate } from './graphql/authentication.js';
 import { addHealth } from './graphql/health.js';
@@ -17,6 +18,8 @@ import { createWebSocket } from './graphql/websocket.js';
 import { createLogger, type Logger } from './log.js';
 import { commitBatch } from './operations/commit-batch.js';
 import { CommitQueue } from './operations/commit-queue.js';
+import { bindTimeZone } from './rollups/bind-time-zone.js';
+import { RollupJob } from './rollups/job.js';
 import { seedDemoData } from './seed.js';
 import { VERSION } from './version.js';
 import { type Resolve, systemResolve } from './webhooks/address.js';
@@ -51,6 +54,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
   try {
     await migrate(orm);
     await claimBaseCurrency(orm, config.settings.rates.base);
+    await bindTimeZone(orm, config.rollups.timeZone);
     const hub = new Hub(config.streams, () => worker.wakeForEvents());
     const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
     const { announce, listen } = createAnnouncements(orm, onFault);
@@ -74,6 +78,9 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     });
     worker.start();
     closers.push(() => worker.close());
+    const rollups = new RollupJob({ orm, intervalMs: config.rollups.intervalMs, onFault });
+    rollups.start();
+    closers.push(() => rollups.close());
     const queue = new CommitQueue(
       (commands) =>
         commitBatch(commands, {
@@ -98,6 +105,8 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         clock,
         settings: config.settings,
         webhooks: { orm, clock, settings: config.webhooks, resolve, wake: () => worker.wake() },
+        states: new LiveStates(hub),
+        analytics: config.analytics,
       },
       log,
     );

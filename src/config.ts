@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readSettings } from './decision-settings.js';
+import { isTimeZone } from './local-time.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
 import type { WebhookSettings } from './webhooks/settings.js';
@@ -31,6 +32,8 @@ export interface Config extends DatabaseConfig {
   };
   readonly settings: Settings;
   readonly webhooks: WebhookSettings;
+  readonly analytics: { readonly rangeDaysMax: number };
+  readonly rollups: { readonly intervalMs: number; readonly timeZone: string };
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
@@ -42,6 +45,8 @@ const databaseUrl = z
     /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
     'must be sqlite:<path> or postgresql://user:password@host:port/database',
   );
+
+const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Kuala_Lumpur');
 
 /** Reads the settings, each from its variable; every one that is wrong is named in the error. */
 export function loadConfig(environment: Environment = process.env): Config {
@@ -97,6 +102,11 @@ export function loadConfig(environment: Environment = process.env): Config {
       retryHorizonMs: count('WEBHOOK_RETRY_HORIZON', 1, 2_592_000, 86_400) * 1_000,
       endpointsMax: count('WEBHOOK_ENDPOINTS_MAX', 1, 1_000, 50),
       retentionMs: count('WEBHOOK_DELIVERY_RETENTION', 1, 3_650, 30) * DAY_MS,
+    },
+    analytics: { rangeDaysMax: count('ANALYTICS_RANGE_DAYS_MAX', 1, 36_500, 731) },
+    rollups: {
+      intervalMs: count('ROLLUP_INTERVAL', 10, 600_000, 1_000),
+      timeZone: reader.read('REPORTING_TIME_ZONE', timeZone, 'Asia/Kuala_Lumpur') ?? '',
     },
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {

@@ -9,10 +9,21 @@ import { Event, EventLogHead } from './events/event.js';
 import { Posting } from './ledger/posting.js';
 import { Transaction } from './ledger/transaction.js';
 import { User } from './ledger/user.js';
+import { Rollup, RollupHead } from './rollups/rollup.js';
 import { WebhookDelivery } from './webhooks/delivery.js';
 import { WebhookEndpoint } from './webhooks/endpoint.js';
 
-const entities = [User, Transaction, Posting, Event, EventLogHead, WebhookEndpoint, WebhookDelivery];
+const entities = [
+  User,
+  Transaction,
+  Posting,
+  Event,
+  EventLogHead,
+  WebhookEndpoint,
+  WebhookDelivery,
+  Rollup,
+  RollupHead,
+];
 
 type ConnectOptions = DatabaseConfig & { readonly readOnly?: boolean };
 type OnWarning = (message: string) => void;

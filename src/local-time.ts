@@ -17,3 +17,38 @@ export function startOfLocalDay(at: Date, timeZone: string): Date {
   const [first = midnight] = midnight.getPossibleOffsets();
   return first.toJSDate();
 }
+
+/** The units that a span of time is told in. */
+export const calendarUnits = ['DAY', 'WEEK', 'MONTH'] as const;
+export type CalendarUnit = (typeof calendarUnits)[number];
+
+const luxonUnits = { DAY: 'day', WEEK: 'week', MONTH: 'month' } as const;
+
+function calendarDate(date: string): DateTime {
+  return DateTime.fromISO(date, { zone: 'utc' });
+}
+
+/** The date, `2026-03-10`, so many units later; a calendar's date, whatever the clocks do on it. */
+export function addToDate(date: string, count: number, unit: CalendarUnit): string {
+  return calendarDate(date)
+    .plus({ [luxonUnits[unit]]: count })
+    .toISODate() as string;
+}
+
+/** The first date of the day, ISO week or month that a date is in. */
+export function startOfUnit(date: string, unit: CalendarUnit): string {
+  return calendarDate(date).startOf(luxonUnits[unit]).toISODate() as string;
+}
+
+/** The first instant of a date in `timeZone`; of a date that is skipped there, the first instant after it. */
+export function startOfLocalDate(date: string, timeZone: string): Date {
+  return startOfLocalDay(DateTime.fromISO(date, { zone: timeZone }).toJSDate(), timeZone);
+}
+
+/** The date whose local day, as `startOfLocalDay` cuts days, an instant falls into. */
+export function localDate(at: Date, timeZone: string): string {
+  const date = DateTime.fromJSDate(at, { zone: timeZone }).toISODate() as string;
+  // Where clocks go back over midnight, the hour before it comes again after the next day has begun.
+  const next = addToDate(date, 1, 'DAY');
+  return at >= startOfLocalDate(next, timeZone) ? next : date;
+}

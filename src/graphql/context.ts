@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Clock } from '../clock.js';
 import type { Hub } from '../events/hub.js';
+import type { LiveStates } from '../events/live-states.js';
 import type { CommitQueue } from '../operations/commit-queue.js';
 import type { Settings } from '../operations/settings.js';
 import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
@@ -15,6 +16,8 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly webhooks: WebhookDependencies;
+  readonly states: LiveStates;
+  readonly analytics: { readonly rangeDaysMax: number };
 }
 
 /** What every resolver is handed. */

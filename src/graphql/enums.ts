@@ -13,6 +13,7 @@ import {
   transactionTypes,
 } from '../ledger/transaction.js';
 import { type UserStatus, userStatuses } from '../ledger/user.js';
+import { type CalendarUnit, calendarUnits } from '../local-time.js';
 import { type DeliveryStatus, deliveryStatuses } from '../webhooks/delivery.js';
 import { type PauseReason, pauseReasons, type WebhookStatus, webhookStatuses } from '../webhooks/endpoint.js';
 
@@ -176,5 +177,16 @@ export const DeliveryStatusEnum = enumOf<DeliveryStatus>(
     SENDING: 'An attempt is under way.',
     DELIVERED: 'The receiver answered with a 2xx status.',
     FAILED: 'Given up; its endpoint was paused. It is sent again when the endpoint is resumed.',
+  },
+);
+
+export const GranularityEnum = enumOf<CalendarUnit>(
+  'Granularity',
+  'How long the buckets of a series are.',
+  calendarUnits,
+  {
+    DAY: 'A local day, of 23 to 25 hours where clocks change.',
+    WEEK: 'An ISO week, from Monday on.',
+    MONTH: 'A month of the calendar.',
   },
 );

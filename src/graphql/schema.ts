@@ -4,6 +4,9 @@ import { buildSchemaSync } from 'type-graphql';
 import { BalanceResolver } from './balance.resolver.js';
 import { EventSubscriptions } from './event.subscription.js';
 import { ExchangeRateResolver } from './exchange-rate.resolver.js';
+import { FleetSpendingResolver } from './fleet-spending.resolver.js';
+import { FraudStatisticsResolver } from './fraud-statistics.resolver.js';
+import { SpendingSubscription } from './spending-updated.subscription.js';
 import { TransactionResolver } from './transaction.resolver.js';
 import { TransactionMutationsResolver } from './transaction-mutations.resolver.js';
 import { UserResolver } from './user.resolver.js';
@@ -29,6 +32,9 @@ export function createSchema(): GraphQLSchema {
       TransactionMutationsResolver,
       ExchangeRateResolver,
       EventSubscriptions,
+      FraudStatisticsResolver,
+      FleetSpendingResolver,
+      SpendingSubscription,
       WebhookResolver,
       WebhookMutationsResolver,
     ],

@@ -2,12 +2,11 @@ import type { Server } from 'node:http';
 import { createSourceEventStream, GraphQLError, type GraphQLSchema } from 'graphql';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import type { EventStream } from '../events/event-stream.js';
 import { newId } from '../ids.js';
 import type { Logger } from '../log.js';
 import type { Authenticate, Principal } from './authentication.js';
 import { type Context, createContext, type Dependencies } from './context.js';
-import { deliver } from './deliver.js';
+import { deliver, type Told } from './deliver.js';
 import { createDocuments } from './documents.js';
 import { present } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
@@ -122,7 +121,7 @@ function serverOptions(options: WebSocketOptions): ServerOptions<Parameters, Con
       return deliver({
         id,
         args,
-        stream: result as unknown as EventStream,
+        stream: result as unknown as AsyncIterator<Told>,
         socket: extra.socket,
         sharingKey: keys.get(context) ?? '',
         present: (error) => tell(error, context.requestId),

@@ -61,6 +61,7 @@ const TransactionSchema = defineEntity({
     { name: 'transactions_user_created_index', properties: ['userId', 'createdAt', 'id'] },
     { name: 'transactions_created_index', properties: ['createdAt', 'id'] },
     { name: 'transactions_original_index', properties: ['originalId'] },
+    { name: 'transactions_held_index', properties: ['createdAt'], where: "status = 'PENDING'" },
   ],
   properties: {
     id: p.uuid().primary(),

@@ -1,6 +1,7 @@
 import { BigNumber } from 'bignumber.js';
 import type { Amount } from './amount.js';
 import { getExponent } from './currency.js';
+import { divideHalfEven } from './ratio.js';
 
 /** Digits after the point of a rate that does not terminate, as it is shown; conversions never use the shown form. */
 const RATE_DIGITS = 12;
@@ -47,20 +48,14 @@ export function convert(minor: bigint, conversion: Conversion): bigint {
   if (conversion.from === conversion.to) return minor;
   const shift = getExponent(conversion.to) - getExponent(conversion.from);
   const numerator = new Exact(minor.toString()).times(conversion.fromRate).shiftedBy(shift);
-  return divideHalfEven(numerator, new Exact(conversion.toRate));
+  return divideDecimals(numerator, new Exact(conversion.toRate));
 }
 
 /** The quotient of two decimals as an integer, rounded half-even from the exact remainder, never from a rounded quotient. */
-function divideHalfEven(numerator: BigNumber, denominator: BigNumber): bigint {
+function divideDecimals(numerator: BigNumber, denominator: BigNumber): bigint {
   const places = Math.max(numerator.decimalPlaces() ?? 0, denominator.decimalPlaces() ?? 0);
-  const n = BigInt(numerator.shiftedBy(places).toString());
-  const d = BigInt(denominator.shiftedBy(places).toString());
-  const sign = n < 0n ? -1n : 1n;
-  const magnitude = n * sign;
-  const quotient = magnitude / d;
-  const twice = (magnitude % d) * 2n;
-  const up = twice > d || (twice === d && quotient % 2n === 1n);
-  return sign * (up ? quotient + 1n : quotient);
+  const whole = (value: BigNumber) => BigInt(value.shiftedBy(places).toString());
+  return divideHalfEven(whole(numerator), whole(denominator));
 }
 
 export function convertAmount(amount: Amount, rates: Rates, to: string): Amount {

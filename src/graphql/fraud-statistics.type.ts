@@ -1,0 +1,269 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import type { FraudStatistics, Outcomes } from '../analytics/fraud-statistics.js';
+import type { FraudLevel } from '../fraud/assess.js';
+import type { FraudFlag } from '../fraud/rules/index.js';
+import { formatRatio } from '../money/ratio.js';
+import { FraudFlagEnum, FraudLevelEnum } from './enums.js';
+import { MoneyType } from './money.type.js';
+import { DateTime, Decimal } from './scalars.js';
+
+const RATE = 'as a decimal of four digits, rounded half-even';
+
+@ObjectType('FraudLevelStatistics', { description: 'How many transactions came to one level.' })
+export class FraudLevelStatisticsType {
+  @Field(() => FraudLevelEnum, { description: 'The level, by the thresholds as they are set now.' })
+  readonly level!: FraudLevel;
+
+  @Field(() => Int, { description: 'Transactions of this level.' })
+  readonly count!: number;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description: `count ÷ all that were scored, ${RATE}; null when nothing was scored.`,
+  })
+  readonly share!: string | null;
+}
+
+@ObjectType('FraudFlagStatistics', { description: 'How often one rule hit, and what became of its hits.' })
+export class FraudFlagStatisticsType {
+  @Field(() => FraudFlagEnum, { description: 'The flag.' })
+  readonly flag: FraudFlag;
+
+  @Field(() => Int, { description: 'Transactions with this flag.' })
+  readonly hits: number;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description: `hits ÷ all that were scored, ${RATE}; null when nothing was scored.`,
+  })
+  readonly share: string | null;
+
+  @Field(() => Int, { description: 'Hits that were held for a review, decided or not.' })
+  readonly held: number;
+
+  @Field(() => Int, { description: 'Hits that a review approved.' })
+  readonly approved: number;
+
+  @Field(() => Int, { description: 'Hits that a review rejected.' })
+  readonly rejected: number;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description: `rejected ÷ reviewed, which is approved + rejected, ${RATE}; null when none was reviewed.`,
+  })
+  readonly precision: string | null;
+
+  constructor(flag: FraudFlag, outcomes: Outcomes, scored: bigint) {
+    const { SCORED, HELD, APPROVED, REJECTED } = outcomes;
+    this.flag = flag;
+    this.hits = Number(SCORED.count);
+    this.share = formatRatio(SCORED.count, scored);
+    this.held = Number(HELD.count);
+    this.approved = Number(APPROVED.count);
+    this.rejected = Number(REJECTED.count);
+    this.precision = formatRatio(REJECTED.count, APPROVED.count + REJECTED.count);
+  }
+}
+
+@ObjectType('FraudScoreStep', { description: 'How many transactions scored within a step of ten.' })
+export class FraudScoreStepType {
+  @Field(() => Int, { description: 'The lowest score of the step.' })
+  readonly from!: number;
+
+  @Field(() => Int, { description: 'The highest score of the step, included; the last step is 90 to 100.' })
+  readonly to!: number;
+
+  @Field(() => Int, { description: 'Transactions that scored so.' })
+  readonly count!: number;
+}
+
+@ObjectType('FraudFlagPair', { description: 'Two rules that hit the same transactions.' })
+export class FraudFlagPairType {
+  @Field(() => [FraudFlagEnum], { description: 'The two flags.' })
+  readonly flags!: readonly FraudFlag[];
+
+  @Field(() => Int, { description: 'Transactions with both.' })
+  readonly count!: number;
+}
+
+@ObjectType('HeldNow', {
+  description: 'What waits for a review now, whenever it was made: `from` and `to` do not matter.',
+})
+export class HeldNowType {
+  @Field(() => Int, { description: 'Transactions that wait.' })
+  readonly count!: number;
+
+  @Field(() => MoneyType, { description: 'What they come to.' })
+  readonly amount!: MoneyType;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many seconds the oldest waits; null when none does.',
+  })
+  readonly oldestAgeSeconds!: number | null;
+}
+
+@ObjectType('ReviewTime', {
+  description:
+    'How long reviews took, from the transaction to the decision, in whole seconds, by nearest rank.',
+})
+export class ReviewTimeType {
+  @Field(() => Int, { description: 'The median: half of the reviews took no longer.' })
+  readonly p50!: number;
+
+  @Field(() => Int, { description: '95 of 100 reviews took no longer.' })
+  readonly p95!: number;
+}
+
+@ObjectType('FraudBucket', { description: 'What was scored in one part of the range.' })
+export class FraudBucketType {
+  @Field(() => DateTime, { description: 'From here on.' })
+  readonly start: Date;
+
+  @Field(() => DateTime, { description: 'Up to and without this instant.' })
+  readonly end: Date;
+
+  @Field(() => Int, { description: 'Transactions that were scored.' })
+  readonly scored: number;
+
+  @Field(() => Int, { description: 'Those with at least one flag.' })
+  readonly flagged: number;
+
+  @Field(() => Int, { description: 'Those that were held for a review, decided or not.' })
+  readonly held: number;
+
+  @Field(() => Int, { description: 'Those that a review approved, whenever that was.' })
+  readonly approved: number;
+
+  @Field(() => Int, { description: 'Those that a review rejected, whenever that was.' })
+  readonly rejected: number;
+
+  constructor({ bucket, outcomes }: FraudStatistics['series'][number]) {
+    this.start = bucket.from;
+    this.end = bucket.to;
+    this.scored = Number(outcomes.SCORED.count);
+    this.flagged = Number(outcomes.FLAGGED.count);
+    this.held = Number(outcomes.HELD.count);
+    this.approved = Number(outcomes.APPROVED.count);
+    this.rejected = Number(outcomes.REJECTED.count);
+  }
+}
+
+@ObjectType('FraudStatistics', {
+  description:
+    'What the rules found in the transactions that were made in a range, and what became of those since. Every transaction that `createTransaction` records is scored, refused ones too; refunds are not. Amounts are the base-currency equivalents of the time, converted once at the end.',
+})
+export class FraudStatisticsType {
+  @Field(() => DateTime, { description: 'From here on.' })
+  readonly from: Date;
+
+  @Field(() => DateTime, { description: 'Up to and without this instant.' })
+  readonly to: Date;
+
+  @Field(() => DateTime, {
+    description:
+      'All that was committed by this instant is counted; later is in part. It is now, unless the rollups are just made anew.',
+  })
+  readonly asOf: Date;
+
+  @Field(() => String, { description: 'The time zone of the days, weeks and months of `series`.' })
+  readonly timeZone: string;
+
+  @Field(() => Int, { description: 'Transactions that were scored.' })
+  readonly scored: number;
+
+  @Field(() => Int, { description: 'Those with at least one flag.' })
+  readonly flagged: number;
+
+  @Field(() => Int, { description: 'Those that were held for a review, decided or not.' })
+  readonly held: number;
+
+  @Field(() => Int, { description: 'Those that a review approved.' })
+  readonly approved: number;
+
+  @Field(() => Int, { description: 'Those that a review rejected.' })
+  readonly rejected: number;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description: `rejected ÷ reviewed, which is approved + rejected, ${RATE}; null when none was reviewed.`,
+  })
+  readonly precision: string | null;
+
+  @Field(() => [FraudLevelStatisticsType], { description: 'By level, every one of them, the lowest first.' })
+  readonly byLevel: readonly FraudLevelStatisticsType[];
+
+  @Field(() => [FraudFlagStatisticsType], {
+    description: 'By flag, every rule once, also one that hit nothing.',
+  })
+  readonly byFlag: readonly FraudFlagStatisticsType[];
+
+  @Field(() => [FraudScoreStepType], { description: 'By score, in ten steps of ten: 0 to 9, …, 90 to 100.' })
+  readonly scoreHistogram: readonly FraudScoreStepType[];
+
+  @Field(() => [FraudFlagPairType], {
+    description: 'Flags that fire together, the most frequent pair first.',
+  })
+  readonly flagPairs: readonly FraudFlagPairType[];
+
+  @Field(() => HeldNowType, { description: 'What waits for a review now.' })
+  readonly heldNow: HeldNowType;
+
+  @Field(() => ReviewTimeType, {
+    nullable: true,
+    description: 'How long reviews took; null when there was none.',
+  })
+  readonly reviewTime: ReviewTimeType | null;
+
+  @Field(() => MoneyType, { description: 'Confirmed fraud that was prevented: what was rejected in review.' })
+  readonly confirmedFraudPrevented: MoneyType;
+
+  @Field(() => MoneyType, {
+    description:
+      'What refunds have returned until now of purchases with at least one flag: what was suspected, let through and given back. Reversals are not refunds.',
+  })
+  readonly refundedLater: MoneyType;
+
+  @Field(() => [FraudBucketType], {
+    description: 'Over time, without a gap; a bucket in which nothing happened is there.',
+  })
+  readonly series: readonly FraudBucketType[];
+
+  constructor(
+    statistics: FraudStatistics,
+    { from, to }: { readonly from: Date; readonly to: Date },
+    inMoney: (base: bigint) => MoneyType,
+  ) {
+    const { outcomes, heldNow, asOf } = statistics;
+    const scored = outcomes.SCORED.count;
+    this.from = from;
+    this.to = to;
+    this.asOf = asOf;
+    this.timeZone = statistics.timeZone;
+    this.scored = Number(scored);
+    this.flagged = Number(outcomes.FLAGGED.count);
+    this.held = Number(outcomes.HELD.count);
+    this.approved = Number(outcomes.APPROVED.count);
+    this.rejected = Number(outcomes.REJECTED.count);
+    this.precision = formatRatio(outcomes.REJECTED.count, outcomes.APPROVED.count + outcomes.REJECTED.count);
+    this.byLevel = statistics.levels.map(({ level, count }) => ({
+      level,
+      count: Number(count),
+      share: formatRatio(count, scored),
+    }));
+    this.byFlag = statistics.flags.map(
+      ({ flag, outcomes }) => new FraudFlagStatisticsType(flag, outcomes, scored),
+    );
+    this.scoreHistogram = statistics.histogram.map((step) => ({ ...step, count: Number(step.count) }));
+    this.flagPairs = statistics.pairs.map(({ flags, count }) => ({ flags, count: Number(count) }));
+    this.heldNow = {
+      count: Number(heldNow.count),
+      amount: inMoney(heldNow.amount),
+      oldestAgeSeconds: heldNow.oldestAgeSeconds,
+    };
+    this.reviewTime = statistics.reviewSeconds ?? null;
+    this.confirmedFraudPrevented = inMoney(outcomes.REJECTED.amount);
+    this.refundedLater = inMoney(outcomes.REFUNDED.amount);
+    this.series = statistics.series.map((bucket) => new FraudBucketType(bucket));
+  }
+}

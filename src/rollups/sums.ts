@@ -1,0 +1,30 @@
+import type { Contribution, Measure } from './contributions.js';
+
+/** Contributions added up by measure, day and label. What comes to nothing is left out. */
+export class Sums {
+  readonly #sums = new Map<string, { -readonly [K in keyof Contribution]: Contribution[K] }>();
+
+  add(contributions: Iterable<Contribution>): void {
+    for (const { measure, day, label, count, amount } of contributions) {
+      const key = keyOf(measure, day, label);
+      const sum = this.#sums.get(key);
+      if (!sum) this.#sums.set(key, { measure, day, label, count, amount });
+      else {
+        sum.count += count;
+        sum.amount += amount;
+      }
+    }
+  }
+
+  /** In the order of their keys, so that whoever writes them locks rows in one order. */
+  list(): readonly Contribution[] {
+    return [...this.#sums.entries()]
+      .filter(([, { count, amount }]) => count !== 0n || amount !== 0n)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, sum]) => sum);
+  }
+}
+
+export function keyOf(measure: Measure, day: string, label: string): string {
+  return `${measure} ${day} ${label}`;
+}

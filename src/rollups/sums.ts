@@ -1,17 +1,17 @@
-import type { Contribution, Measure } from './contributions.js';
+import type { Contribution } from './contributions.js';
 
 /** Contributions added up by measure, day and label. What comes to nothing is left out. */
 export class Sums {
   readonly #sums = new Map<string, { -readonly [K in keyof Contribution]: Contribution[K] }>();
 
   add(contributions: Iterable<Contribution>): void {
-    for (const { measure, day, label, count, amount } of contributions) {
-      const key = keyOf(measure, day, label);
+    for (const contribution of contributions) {
+      const key = keyOf(contribution);
       const sum = this.#sums.get(key);
-      if (!sum) this.#sums.set(key, { measure, day, label, count, amount });
+      if (!sum) this.#sums.set(key, { ...contribution });
       else {
-        sum.count += count;
-        sum.amount += amount;
+        sum.count += contribution.count;
+        sum.amount += contribution.amount;
       }
     }
   }
@@ -25,6 +25,7 @@ export class Sums {
   }
 }
 
-export function keyOf(measure: Measure, day: string, label: string): string {
+/** What tells one sum from another. */
+export function keyOf({ measure, day, label }: { measure: string; day: string; label: string }): string {
   return `${measure} ${day} ${label}`;
 }

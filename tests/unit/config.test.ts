@@ -40,6 +40,8 @@ describe('the settings', () => {
         messageBytesMax: 102_400,
         pingIntervalMs: 12_000,
       },
+      analytics: { rangeDaysMax: 731 },
+      rollups: { intervalMs: 1_000, timeZone: 'Asia/Kuala_Lumpur' },
       settings: {
         rates: { base: 'MYR', perUnit: expect.anything() },
         transactionAmountMax: 5_000_000n,
@@ -162,6 +164,9 @@ describe('a wrong variable stops the start with its name', () => {
     ['COMMIT_QUEUE_MAX', '0', 'must be at least 1, not "0".'],
     ['COMMIT_BATCH_MAX', '1001', 'must be at most 1000, not "1001".'],
     ['EVENT_POLL_INTERVAL', '9', 'must be at least 10, not "9".'],
+    ['ANALYTICS_RANGE_DAYS_MAX', '0', 'must be at least 1, not "0".'],
+    ['REPORTING_TIME_ZONE', '+08:00', 'must be an IANA time zone such as Asia/Kuala_Lumpur, not "+08:00".'],
+    ['ROLLUP_INTERVAL', '9', 'must be at least 10, not "9".'],
     ['SUBSCRIBER_QUEUE_MAX', 'many', 'must be a whole number, not "many".'],
     ['WEBHOOK_ALLOW_PRIVATE', 'yes', 'must be one of true, false, not "yes".'],
     ['WEBHOOK_TIMEOUT', '60001', 'must be at most 60000, not "60001".'],

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { dialectOf, query } from '../db/dialect.js';
 import type { ReviewDecision, TransactionStatus, TransactionType } from '../ledger/transaction.js';
-import { type Contribution, contributionsOf } from './contributions.js';
+import { type Contribution, contributionsOf, type Tally } from './contributions.js';
 import type { PartOfDay } from './spans.js';
 
-interface TallyRow {
+export interface TallyRow {
   readonly type: TransactionType;
   readonly status: TransactionStatus;
   readonly category: string | null;
@@ -37,7 +37,7 @@ export async function readEdge(em: EntityManager, { day, from, to }: PartOfDay):
   return rows.flatMap((row) => contributionsOf(tallyOf(row, day)));
 }
 
-export function tallyOf(row: TallyRow, day: string) {
+export function tallyOf(row: TallyRow, day: string): Tally {
   return {
     day,
     type: row.type,

@@ -22,6 +22,7 @@ export function startOfLocalDay(at: Date, timeZone: string): Date {
 export const calendarUnits = ['DAY', 'WEEK', 'MONTH'] as const;
 export type CalendarUnit = (typeof calendarUnits)[number];
 
+const DAY_MS = 86_400_000;
 const luxonUnits = { DAY: 'day', WEEK: 'week', MONTH: 'month' } as const;
 
 function calendarDate(date: string): DateTime {
@@ -30,6 +31,10 @@ function calendarDate(date: string): DateTime {
 
 /** The date, `2026-03-10`, so many units later; a calendar's date, whatever the clocks do on it. */
 export function addToDate(date: string, count: number, unit: CalendarUnit): string {
+  if (unit === 'DAY') {
+    const [later] = new Date(Date.parse(`${date}T00:00:00Z`) + count * DAY_MS).toISOString().split('T');
+    return later as string;
+  }
   return calendarDate(date)
     .plus({ [luxonUnits[unit]]: count })
     .toISODate() as string;
@@ -37,12 +42,22 @@ export function addToDate(date: string, count: number, unit: CalendarUnit): stri
 
 /** The first date of the day, ISO week or month that a date is in. */
 export function startOfUnit(date: string, unit: CalendarUnit): string {
-  return calendarDate(date).startOf(luxonUnits[unit]).toISODate() as string;
+  return unit === 'DAY' ? date : (calendarDate(date).startOf(luxonUnits[unit]).toISODate() as string);
 }
+
+/** Beginnings of dates that were asked for before: finding one takes far longer than remembering it. */
+const beginnings = new Map<string, number>();
+const BEGINNINGS_MAX = 10_000;
 
 /** The first instant of a date in `timeZone`; of a date that is skipped there, the first instant after it. */
 export function startOfLocalDate(date: string, timeZone: string): Date {
-  return startOfLocalDay(DateTime.fromISO(date, { zone: timeZone }).toJSDate(), timeZone);
+  const key = `${date} ${timeZone}`;
+  const known = beginnings.get(key);
+  if (known !== undefined) return new Date(known);
+  const start = startOfLocalDay(DateTime.fromISO(date, { zone: timeZone }).toJSDate(), timeZone);
+  if (beginnings.size >= BEGINNINGS_MAX) beginnings.clear();
+  beginnings.set(key, start.getTime());
+  return start;
 }
 
 /** The date whose local day, as `startOfLocalDay` cuts days, an instant falls into. */

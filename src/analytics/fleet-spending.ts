@@ -47,54 +47,54 @@ export function fleetFigures(
 ): Omit<FleetSpending, 'timeZone' | 'asOf'> {
   const buckets = bucketsOf(span, unit, timeZone);
   const numbers = new Map(buckets.map(({ date }, index) => [date, index]));
-  const numberOfDay = new Map<string, number>();
-  const bucketNumber = (day: string): number => {
-    const known = numberOfDay.get(day);
-    if (known !== undefined) return known;
+  const whole = new Line(buckets.length);
+  const lines = new Map<string, Line>();
+  for (const contribution of contributions) {
+    const { label, day } = contribution;
+    let line = lines.get(label);
+    if (!line) {
+      line = new Line(buckets.length);
+      lines.set(label, line);
+    }
     const number = numbers.get(startOfUnit(day, unit)) as number;
-    numberOfDay.set(day, number);
-    return number;
-  };
-  const rows = new Map<string, Adding[]>();
-  for (const { measure, day, label, count, amount } of contributions) {
-    let row = rows.get(label);
-    if (!row) {
-      row = buckets.map(nothing);
-      rows.set(label, row);
-    }
-    const sum = row[bucketNumber(day)] as Adding;
-    if (measure === measures.purchased) {
-      sum.count += count;
-      sum.amount += amount;
-    } else {
-      sum.refunded += amount;
-      sum.amount -= amount;
-    }
+    whole.add(number, contribution);
+    line.add(number, contribution);
   }
-  const series = buckets.map((_bucket, index) =>
-    total([...rows.values()].map((row) => row[index] as Spending)),
-  );
-  const categories = [...rows]
-    .map(([category, row]) => ({ category, ...total(row), series: row }))
+  const categories = [...lines]
+    .map(([category, { total, series }]) => ({ category, ...total, series }))
     .filter(({ count, refunded }) => count !== 0n || refunded !== 0n)
-    .sort((a, b) =>
-      a.amount === b.amount ? (a.category < b.category ? -1 : 1) : a.amount > b.amount ? -1 : 1,
-    );
-  return { ...total(series), buckets, series, categories };
+    .sort((a, b) => compare(b.amount, a.amount) || compare(a.category, b.category));
+  return { ...whole.total, series: whole.series, buckets, categories };
 }
 
-type Adding = { -readonly [K in keyof Spending]: Spending[K] };
+type Sum = { -readonly [K in keyof Spending]: Spending[K] };
 
-function nothing(): Adding {
-  return { count: 0n, amount: 0n, refunded: 0n };
+/** A sum over time: as a whole, and in each bucket. */
+class Line {
+  readonly total: Sum = { count: 0n, amount: 0n, refunded: 0n };
+  readonly series: readonly Sum[];
+
+  constructor(length: number) {
+    this.series = Array.from({ length }, () => ({ count: 0n, amount: 0n, refunded: 0n }));
+  }
+
+  add(number: number, contribution: Contribution): void {
+    addTo(this.total, contribution);
+    addTo(this.series[number] as Sum, contribution);
+  }
 }
 
-function total(parts: readonly Spending[]): Spending {
-  const sum = nothing();
-  for (const { count, amount, refunded } of parts) {
+function addTo(sum: Sum, { measure, count, amount }: Contribution): void {
+  if (measure === measures.purchased) {
     sum.count += count;
     sum.amount += amount;
-    sum.refunded += refunded;
+  } else {
+    sum.refunded += amount;
+    sum.amount -= amount;
   }
-  return sum;
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -3,6 +3,7 @@ import { connect } from '../../src/database.js';
 import { query } from '../../src/db/dialect.js';
 import { advance, lagOf } from '../../src/rollups/advance.js';
 import { bindTimeZone } from '../../src/rollups/bind-time-zone.js';
+import { NEWEST_MAX } from '../../src/rollups/gather.js';
 import { verify } from '../../src/verification/verify.js';
 import { type Calls, callsOf } from '../support/api.js';
 import { FakeClock, NOON, startApp, type TestApp } from '../support/app.js';
@@ -112,6 +113,22 @@ describe.each(databases)('rollups on $name', (kind) => {
       ]);
     }
     expect((await verify(test.orm)).problem).toBeUndefined();
+  });
+
+  it('answer as of their head, and say so, when they are too far behind to add the rest', async () => {
+    await buy(2);
+    await catchUp();
+    const counted = test.clock.now();
+    test.clock.advance(60_000);
+    await calls.purchase(userId, '5.00 MYR');
+    // As if so many more were on their way.
+    const connection = test.orm.em.fork().getConnection();
+    await connection.execute(`update event_log_head set position = position + ${NEWEST_MAX}`);
+    const { fraudStatistics } = await calls.query(
+      `query ($from: DateTime!, $to: DateTime!) { fraudStatistics(from: $from, to: $to) { asOf scored } }`,
+      MARCH,
+    );
+    expect(fraudStatistics).toEqual({ asOf: counted.toISOString(), scored: 3 });
   });
 
   it('are followed by a running server', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bucketsOf } from '../../src/analytics/buckets.js';
-import { fraudFigures } from '../../src/analytics/fraud-statistics.js';
+import { fraudFigures } from '../../src/analytics/fraud-figures.js';
 import { addToDate, localDate, startOfLocalDate, startOfUnit } from '../../src/local-time.js';
 import {
   type Contribution,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { query } from '../db/dialect.js';
 import { inTransaction } from '../db/transaction.js';
@@ -7,6 +8,9 @@ import type { Contribution } from './contributions.js';
 import { createDayOf, type DayOf } from './day-calendar.js';
 import { ROLLUP_HEAD_ID, RollupHead } from './rollup.js';
 import { Sums } from './sums.js';
+
+/** Read at a time: a few milliseconds of work. */
+const PAGE = 100;
 
 /** What one attempt to follow the log came to; `outrun` when another server did the same work first. */
 export type Advance = 'more' | 'done' | 'outrun';
@@ -20,26 +24,44 @@ export async function advance(orm: MikroORM, batchMax: number): Promise<Advance>
   const em = orm.em.fork();
   const head = await em.findOneOrFail(RollupHead, ROLLUP_HEAD_ID, { disableIdentityMap: true });
   if (head.timeZone === null) return 'done';
-  const events = await em.find(
-    Event,
-    { position: { $gt: head.position } },
-    { orderBy: { position: 'asc' }, limit: batchMax, disableIdentityMap: true },
-  );
-  const last = events.at(-1);
-  if (!last) return 'done';
-  const sums = new Sums();
-  sums.add(await contributionsOfEvents(em, events, createDayOf(head.timeZone)));
+  const { sums, position } = await addUp(em, head.position, head.position + batchMax, head.timeZone);
+  if (position === head.position) return 'done';
   const moved = await inTransaction(em, async () => {
     const rows = await query<{ id: number }>(
       em,
       `update rollup_head set position = ? where id = ? and position = ? and time_zone = ? returning id`,
-      [last.position, ROLLUP_HEAD_ID, head.position, head.timeZone],
+      [position, ROLLUP_HEAD_ID, head.position, head.timeZone],
     );
     if (rows.length === 1) await writeSums(em, sums.list());
     return rows.length === 1;
   });
   if (!moved) return 'outrun';
-  return events.length === batchMax ? 'more' : 'done';
+  return position === head.position + batchMax ? 'more' : 'done';
+}
+
+/** Adds up the log after one position and up to another, or to its end, a page at a time so that others have their turn. */
+export async function addUp(
+  em: EntityManager,
+  after: number,
+  upTo: number,
+  timeZone: string,
+): Promise<{ readonly sums: Sums; readonly position: number }> {
+  const sums = new Sums();
+  const dayOf = createDayOf(timeZone);
+  let position = after;
+  while (position < upTo) {
+    const pageEnd = Math.min(position + PAGE, upTo);
+    const events = await em.find(
+      Event,
+      { position: { $gt: position, $lte: pageEnd } },
+      { orderBy: { position: 'asc' }, disableIdentityMap: true },
+    );
+    sums.add(await contributionsOfEvents(em, events, dayOf));
+    position += events.length;
+    if (position < pageEnd) break;
+    await setImmediate();
+  }
+  return { sums, position };
 }
 
 /** What events, in the log's order, change of the sums. */

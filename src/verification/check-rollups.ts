@@ -1,19 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { Event } from '../events/event.js';
-import { contributionsOfEvents } from '../rollups/advance.js';
-import { createDayOf } from '../rollups/day-calendar.js';
+import { addUp } from '../rollups/advance.js';
 import { ROLLUP_HEAD_ID, Rollup, RollupHead } from '../rollups/rollup.js';
-import { keyOf, Sums } from '../rollups/sums.js';
+import { keyOf } from '../rollups/sums.js';
 import { expectEqual } from './problem.js';
-
-const PAGE = 1_000;
 
 /** Adds up the log again as far as the rollups have come, and compares every sum. */
 export async function checkRollups(em: EntityManager): Promise<void> {
   const { position, timeZone } = await em.findOneOrFail(RollupHead, ROLLUP_HEAD_ID);
-  const recomputed = new Map(
-    timeZone === null ? [] : (await sumUpTo(em, position, timeZone)).map((sum) => [keyOf(sum), sum] as const),
-  );
+  const { sums } = await addUp(em, 0, position, timeZone ?? 'UTC');
+  const recomputed = new Map(sums.list().map((sum) => [keyOf(sum), sum]));
   for (const rollup of await em.find(Rollup, {}, { disableIdentityMap: true })) {
     const key = keyOf(rollup);
     const { count, amount } = recomputed.get(key) ?? { count: 0n, amount: 0n };
@@ -23,18 +18,4 @@ export async function checkRollups(em: EntityManager): Promise<void> {
   }
   const [missing] = recomputed.keys();
   expectEqual(missing, undefined, 'The first missing rollup');
-}
-
-async function sumUpTo(em: EntityManager, position: number, timeZone: string) {
-  const sums = new Sums();
-  const dayOf = createDayOf(timeZone);
-  for (let after = 0; after < position; after += PAGE) {
-    const events = await em.find(
-      Event,
-      { position: { $gt: after, $lte: Math.min(after + PAGE, position) } },
-      { orderBy: { position: 'asc' }, disableIdentityMap: true },
-    );
-    sums.add(await contributionsOfEvents(em, events, dayOf));
-  }
-  return sums.list();
 }

@@ -1,12 +1,13 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { query } from '../db/dialect.js';
 import { inTransaction } from '../db/transaction.js';
-import { Event, EventLogHead, HEAD_ID } from '../events/event.js';
+import { Event, HEAD_ID } from '../events/event.js';
 import { contributionsOfEvents } from './advance.js';
 import type { Contribution, Measure } from './contributions.js';
 import { createDayOf } from './day-calendar.js';
 import { readEdge } from './read-edge.js';
 import { readDailySums, readTotalSums } from './read-rollups.js';
-import { ROLLUP_HEAD_ID, RollupHead } from './rollup.js';
+import { ROLLUP_HEAD_ID } from './rollup.js';
 import { divideSpan, type Span } from './spans.js';
 
 /** How many events newer than the rollups an answer adds; beyond it, it is as of the rollups. */
@@ -40,15 +41,15 @@ export async function gather<T>(
 ): Promise<Gathered & { readonly also: T }> {
   const em = orm.em.fork();
   const read = async () => {
-    const head = await em.findOneOrFail(RollupHead, ROLLUP_HEAD_ID);
-    const timeZone = head.timeZone as string;
+    const heads = await readHeads(em);
+    const { timeZone } = heads;
     const days = divideSpan(span, timeZone);
     const contributions = [
       ...(await readDailySums(em, wanted.daily, days)),
       ...(await readTotalSums(em, wanted.total, days)),
     ];
     for (const edge of days.edges) contributions.push(...(await readEdge(em, edge)));
-    const newest = await readNewest(em, head);
+    const newest = await readNewest(em, heads);
     const measures = new Set([...wanted.daily, ...wanted.total]);
     const inWholeDays = ({ day }: Contribution) => day >= days.firstDay && day < days.endDay;
     contributions.push(
@@ -70,13 +71,34 @@ interface Newest {
   readonly behindSince?: Date;
 }
 
-async function readNewest(em: EntityManager, { position }: RollupHead): Promise<Newest> {
-  const log = await em.findOneOrFail(EventLogHead, HEAD_ID);
-  if (log.position - position > NEWEST_MAX) {
+/** Where the rollups and the log stand. */
+interface Heads {
+  readonly position: number;
+  readonly timeZone: string;
+  readonly logPosition: number;
+}
+
+async function readHeads(em: EntityManager): Promise<Heads> {
+  const [row] = await query<{ position: number | string; log_position: number | string; time_zone: string }>(
+    em,
+    `select r.position, r.time_zone, l.position as log_position
+     from rollup_head r cross join event_log_head l where r.id = ? and l.id = ?`,
+    [ROLLUP_HEAD_ID, HEAD_ID],
+  );
+  if (!row) throw new Error('the heads of the log and of the rollups are gone');
+  return {
+    position: Number(row.position),
+    logPosition: Number(row.log_position),
+    timeZone: row.time_zone,
+  };
+}
+
+async function readNewest(em: EntityManager, { position, logPosition }: Heads): Promise<Newest> {
+  if (logPosition - position > NEWEST_MAX) {
     const event = await em.findOne(Event, position);
     return { events: [], behindSince: event?.occurredAt ?? new Date(0) };
   }
-  if (log.position === position) return { events: [] };
+  if (logPosition === position) return { events: [] };
   return {
     events: await em.find(
       Event,

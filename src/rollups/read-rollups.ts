@@ -29,29 +29,25 @@ export async function readDailySums(
   );
 }
 
-/** The sums of all the days together, told as of the first one. */
+/** The sums of all the days together, told as of the first one: one row a measure, its labels as one text. */
 export async function readTotalSums(
   em: EntityManager,
   measures: readonly Measure[],
   { firstDay, endDay }: Days,
 ): Promise<Contribution[]> {
   if (measures.length === 0) return [];
-  const rows = await query<{
-    measure: Measure;
-    label: string;
-    count: number | string;
-    amount: number | string;
-  }>(
+  const rows = await query<{ measure: Measure; labels: string }>(
     em,
-    `select measure, label, sum(count) as count, sum(amount) as amount
-     from rollups where measure in (?) and day >= ? and day < ? group by measure, label`,
+    `select measure, string_agg(label || ' ' || count || ' ' || amount, ',') as labels from (
+       select measure, label, sum(count) as count, sum(amount) as amount
+       from rollups where measure in (?) and day >= ? and day < ? group by measure, label) totals
+     group by measure`,
     [measures, firstDay, endDay],
   );
-  return rows.map(({ measure, label, count, amount }) => ({
-    measure,
-    day: firstDay,
-    label,
-    count: BigInt(count),
-    amount: BigInt(amount),
-  }));
+  return rows.flatMap(({ measure, labels }) =>
+    labels.split(',').map((text) => {
+      const [label = '', count = '', amount = ''] = text.split(' ');
+      return { measure, day: firstDay, label, count: BigInt(count), amount: BigInt(amount) };
+    }),
+  );
 }

@@ -11,6 +11,7 @@ import { loadConfig } from '../src/config.js';
 import { connect, migrate } from '../src/database.js';
 import type { EventRow } from '../src/events/event.js';
 import { Hub } from '../src/events/hub.js';
+import { LiveStates } from '../src/events/live-states.js';
 import { writePayload } from '../src/events/payload.js';
 import { createDoor } from '../src/graphql/authentication.js';
 import { createSchema } from '../src/graphql/schema.js';
@@ -114,6 +115,7 @@ const sample = JSON.stringify({
   },
 });
 
+// Subscriptions need nothing of webhooks and keys.
 const unused = { webhooks: undefined as never, apiKeys: undefined as never };
 const log = createLogger('warn');
 const access = new Access({
@@ -129,8 +131,16 @@ if (kind === 'dompet') {
   createWebSocket({
     server,
     schema: createSchema(),
-    // Subscriptions need nothing of webhooks and keys.
-    dependencies: { orm, queue, hub, clock: systemClock, settings, analytics: config.analytics, ...unused },
+    dependencies: {
+      orm,
+      queue,
+      hub,
+      clock: systemClock,
+      settings,
+      states: new LiveStates(hub),
+      analytics: config.analytics,
+      ...unused,
+    },
     access,
     enter: createDoor(access, rateLimits),
     limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },

@@ -10,6 +10,7 @@ import { createAnnouncements } from './events/announce.js';
 import type { AuditLog } from './events/audit.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
+import { LiveStates } from './events/live-states.js';
 import { Tail } from './events/tail.js';
 import { createDoor } from './graphql/authentication.js';
 import { addExport } from './graphql/export.js';
@@ -24,6 +25,8 @@ import { createLogger, type Logger } from './log.js';
 import { type AnyCommand, commitBatch } from './operations/commit-batch.js';
 import { CommitQueue } from './operations/commit-queue.js';
 import { ObservedQueue } from './operations/observed-queue.js';
+import { bindTimeZone } from './rollups/bind-time-zone.js';
+import { RollupJob } from './rollups/job.js';
 import { seedDemoData } from './seed.js';
 import { openTelemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
@@ -61,6 +64,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
   try {
     await migrate(orm);
     await claimBaseCurrency(orm, config.settings.rates.base);
+    await bindTimeZone(orm, config.rollups.timeZone);
     const onFault = (error: unknown, context: object = {}) => log.error({ err: error, ...context }, 'fault');
     const telemetry = await openTelemetry(config.telemetry, clock, onFault);
     closers.push(() => telemetry.close());
@@ -103,6 +107,9 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     });
     worker.start();
     closers.push(() => worker.close());
+    const rollups = new RollupJob({ orm, intervalMs: config.rollups.intervalMs, onFault });
+    rollups.start();
+    closers.push(() => rollups.close());
     const commit = (commands: readonly AnyCommand[]) =>
       commitBatch(commands, {
         orm,
@@ -132,6 +139,7 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
         settings: config.settings,
         webhooks: { orm, clock, settings: config.webhooks, resolve, auditLog, wake: () => worker.wake() },
         apiKeys: { orm, clock, auditLog, onChanged: () => access.keys.load().catch(onFault) },
+        states: new LiveStates(hub),
         analytics: config.analytics,
         observer,
       },

@@ -4,6 +4,7 @@ import type { AnalyticsSettings } from './analytics/period.js';
 import { readSettings } from './decision-settings.js';
 import { type EdgeSettings, readEdgeSettings } from './edge-settings.js';
 import type { LimitSettings } from './limits/settings.js';
+import { isTimeZone } from './local-time.js';
 import type { Settings } from './operations/settings.js';
 import { choice, type Environment, flag, SettingReader, whole } from './setting-reader.js';
 import type { TelemetrySettings } from './telemetry/settings.js';
@@ -47,6 +48,7 @@ export interface Config extends DatabaseConfig {
   readonly webhooks: WebhookSettings;
   readonly telemetry: TelemetrySettings;
   readonly analytics: AnalyticsSettings;
+  readonly rollups: { readonly intervalMs: number; readonly timeZone: string };
 }
 
 const PRODUCTION_KEY_LENGTH_MIN = 16;
@@ -62,6 +64,8 @@ const databaseUrl = z
     /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
     'must be sqlite:<path> or postgresql://user:password@host:port/database',
   );
+
+const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Kuala_Lumpur');
 
 /** Reads the settings, each from its variable; every one that is wrong is named in the error. */
 export function loadConfig(environment: Environment = process.env): Config {
@@ -126,6 +130,10 @@ export function loadConfig(environment: Environment = process.env): Config {
     },
     telemetry: readTelemetry(reader),
     analytics: readAnalytics(reader),
+    rollups: {
+      intervalMs: count('ROLLUP_INTERVAL', 10, 600_000, 1_000),
+      timeZone: reader.read('REPORTING_TIME_ZONE', timeZone, 'Asia/Kuala_Lumpur') ?? '',
+    },
   };
   if (config.databasePoolMax < config.commit.lanes + 2) {
     reader.fail(

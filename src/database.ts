@@ -10,10 +10,22 @@ import { Event, EventLogHead, HEAD_ID } from './events/event.js';
 import { Posting } from './ledger/posting.js';
 import { Transaction } from './ledger/transaction.js';
 import { User } from './ledger/user.js';
+import { Rollup, RollupHead } from './rollups/rollup.js';
 import { WebhookDelivery } from './webhooks/delivery.js';
 import { WebhookEndpoint } from './webhooks/endpoint.js';
 
-const entities = [User, Transaction, Posting, Event, EventLogHead, WebhookEndpoint, WebhookDelivery, ApiKey];
+const entities = [
+  User,
+  Transaction,
+  Posting,
+  Event,
+  EventLogHead,
+  WebhookEndpoint,
+  WebhookDelivery,
+  ApiKey,
+  Rollup,
+  RollupHead,
+];
 
 type ConnectOptions = DatabaseConfig & { readonly readOnly?: boolean };
 type OnWarning = (message: string) => void;

@@ -120,3 +120,38 @@ export function parseDay(text: string): number | undefined {
   const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) / DAY_MS : Number.NaN;
   return Number.isInteger(day) && formatDay(day) === text ? day : undefined;
 }
+
+/** The date, `2026-03-10`, so many units later; a calendar's date, whatever the clocks do on it. Months count from the first. */
+export function addToDate(date: string, count: number, unit: CalendarUnit): string {
+  const day = parseDay(date) as number;
+  if (unit === 'MONTH') return formatDay(firstOfMonth(day, count));
+  return formatDay(day + count * (unit === 'WEEK' ? 7 : 1));
+}
+
+/** The first date of the day, ISO week or month that a date is in. */
+export function startOfUnit(date: string, unit: CalendarUnit): string {
+  return unit === 'DAY' ? date : formatDay(firstDayOf(unit, parseDay(date) as number));
+}
+
+/** Beginnings of dates that were asked for before: finding one takes far longer than remembering it. */
+const beginnings = new Map<string, number>();
+const BEGINNINGS_MAX = 10_000;
+
+/** The first instant of a date in `timeZone`; of a date that is skipped there, the first instant after it. */
+export function startOfLocalDate(date: string, timeZone: string): Date {
+  const key = `${date} ${timeZone}`;
+  const known = beginnings.get(key);
+  if (known !== undefined) return new Date(known);
+  const start = startOfLocalDay(DateTime.fromISO(date, { zone: timeZone }).toJSDate(), timeZone);
+  if (beginnings.size >= BEGINNINGS_MAX) beginnings.clear();
+  beginnings.set(key, start.getTime());
+  return start;
+}
+
+/** The date whose local day, as `startOfLocalDay` cuts days, an instant falls into. */
+export function localDate(at: Date, timeZone: string): string {
+  const date = DateTime.fromJSDate(at, { zone: timeZone }).toISODate() as string;
+  // Where clocks go back over midnight, the hour before it comes again after the next day has begun.
+  const next = addToDate(date, 1, 'DAY');
+  return at >= startOfLocalDate(next, timeZone) ? next : date;
+}

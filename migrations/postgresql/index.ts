@@ -4,6 +4,7 @@ import { WebhooksMigration } from './20261124000000-webhooks.js';
 import { RateLimitsMigration } from './20261124020000-rate-limits.js';
 import { HeldTransactionsMigration } from './20261125000000-held-transactions.js';
 import { ApiKeysMigration } from './20261125010000-api-keys.js';
+import { RollupsMigration } from './20261126000000-rollups.js';
 import { SpendingMigration } from './20261126000000-spending.js';
 
 /** In the order in which they run; a name, once released, is never changed. */
@@ -14,5 +15,6 @@ export const migrations = [
   { name: '20261124020000-rate-limits', class: RateLimitsMigration },
   { name: '20261125000000-held-transactions', class: HeldTransactionsMigration },
   { name: '20261125010000-api-keys', class: ApiKeysMigration },
+  { name: '20261126000000-rollups', class: RollupsMigration },
   { name: '20261126000000-spending', class: SpendingMigration },
 ];

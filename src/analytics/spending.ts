@@ -21,8 +21,11 @@ export interface Spending extends SpendingRows {
 /** More than the longest calendar unit has. */
 const UNIT_MS_MAX = 32 * DAY_MS;
 
-export async function findSpending(em: EntityManager, user: User, period: Period): Promise<Spending> {
-  const { id, timeZone } = user;
+export async function findSpending(
+  em: EntityManager,
+  { id, timeZone }: Pick<User, 'id' | 'timeZone'>,
+  period: Period,
+): Promise<Spending> {
   return { ...(await loadSpending(em, id, period, previousPeriod(period))), period, timeZone };
 }
 

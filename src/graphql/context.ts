@@ -4,6 +4,7 @@ import type { Principal } from '../access/principal.js';
 import type { AnalyticsSettings } from '../analytics/period.js';
 import type { Clock } from '../clock.js';
 import type { Hub } from '../events/hub.js';
+import type { LiveStates } from '../events/live-states.js';
 import type { CommitQueue } from '../operations/commit-queue.js';
 import type { Settings } from '../operations/settings.js';
 import type { WebhookDependencies } from '../webhooks/change-endpoint.js';
@@ -21,6 +22,7 @@ export interface Dependencies {
   readonly webhooks: WebhookDependencies;
   readonly apiKeys: KeyDependencies;
   readonly observer?: ApiObserver | undefined;
+  readonly states: LiveStates;
   readonly analytics: AnalyticsSettings;
 }
 

@@ -195,10 +195,10 @@ export const DeliveryStatusEnum = enumOf<DeliveryStatus>(
 
 export const GranularityEnum = enumOf<CalendarUnit>(
   'Granularity',
-  "Into which units of the user's calendar a period is divided.",
+  'Into which units of the calendar a period is divided.',
   calendarUnits,
   {
-    DAY: 'Days, of 23 or 25 hours when clocks change.',
+    DAY: 'Days, of 23 to 25 hours where clocks change.',
     WEEK: 'Weeks of ISO 8601, from Monday on.',
     MONTH: 'Months.',
   },

@@ -81,8 +81,11 @@ function declaredRules(): ReadonlyMap<string, FieldRule> {
   }
   for (const { getObjectType, schemaName, methodName, roles, kind } of fieldResolvers) {
     const type = byClass.get(getObjectType?.() as Class);
-    // What a type's own class answers is read from an accessor; only resolvers have methods.
-    if (type && kind === 'external') declare(`${type.name}.${schemaName ?? methodName}`, roles);
+    if (!type) continue;
+    const { value } = Object.getOwnPropertyDescriptor((type.target as Class).prototype, methodName) ?? {};
+    // What a type's own class answers is mostly read from an accessor.
+    if (kind === 'external' || typeof value === 'function')
+      declare(`${type.name}.${schemaName ?? methodName}`, roles);
   }
   return rules;
 }

@@ -1,10 +1,10 @@
 import { Arg, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { Scope } from '../access/scopes.js';
 import { findInsights } from '../analytics/user-insights.js';
+import { getUser, showFor } from './analytics-input.js';
 import type { Context } from './context.js';
 import { UserInsightsType } from './insights.type.js';
 import { CurrencyCode } from './scalars.js';
-import { getUser, showFor } from './spending.resolver.js';
 
 @Resolver()
 export class InsightsResolver {
@@ -20,7 +20,7 @@ export class InsightsResolver {
     currency?: string,
   ): Promise<UserInsightsType> {
     const user = await getUser(context, userId);
-    const show = showFor(context, user, currency);
+    const show = showFor(context, currency, user.currency);
     const asOf = context.clock.now();
     return new UserInsightsType(user.id, await findInsights(context.orm.em, user, asOf), show, asOf);
   }

@@ -8,8 +8,11 @@ import { BalanceResolver } from './balance.resolver.js';
 import { EventSubscriptions } from './event.subscription.js';
 import { ExchangeRateResolver } from './exchange-rate.resolver.js';
 import { guardPlainFields } from './field-rules.js';
+import { FleetSpendingResolver } from './fleet-spending.resolver.js';
+import { FraudStatisticsResolver } from './fraud-statistics.resolver.js';
 import { InsightsResolver } from './insights.resolver.js';
 import { SpendingResolver } from './spending.resolver.js';
+import { SpendingSubscription } from './spending-updated.subscription.js';
 import { TransactionResolver } from './transaction.resolver.js';
 import { TransactionMutationsResolver } from './transaction-mutations.resolver.js';
 import { UserResolver } from './user.resolver.js';
@@ -37,6 +40,9 @@ export function createSchema(): GraphQLSchema {
       SpendingResolver,
       InsightsResolver,
       EventSubscriptions,
+      FraudStatisticsResolver,
+      FleetSpendingResolver,
+      SpendingSubscription,
       WebhookResolver,
       WebhookMutationsResolver,
       ApiKeyResolver,

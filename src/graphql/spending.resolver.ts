@@ -1,12 +1,9 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { Scope } from '../access/scopes.js';
-import { findPeriodProblem } from '../analytics/period.js';
 import { byCategory, byHourOfDay, byMerchant, findSpending, seriesOf } from '../analytics/spending.js';
 import { ranked } from '../analytics/tally.js';
-import type { User } from '../ledger/user.js';
 import type { CalendarUnit } from '../local-time.js';
-import { unsupportedCurrency } from '../operations/check-amount.js';
-import { userNotFound } from '../operations/check-user.js';
+import { checkPeriod, getUser, showFor } from './analytics-input.js';
 import type { Context } from './context.js';
 import { GranularityEnum } from './enums.js';
 import { badUserInput } from './errors.js';
@@ -15,9 +12,7 @@ import {
   CategorySpendingType,
   HourSpendingType,
   MerchantSpendingType,
-  type Show,
   SpendingBucketType,
-  showIn,
 } from './spending.type.js';
 import { SpendingAnalyticsType } from './spending-analytics.type.js';
 
@@ -49,12 +44,11 @@ export class SpendingResolver {
     })
     currency?: string,
   ): Promise<SpendingAnalyticsType> {
-    const problem = findPeriodProblem({ from, to }, context.analytics);
-    if (problem) throw badUserInput(problem, [from < to ? 'to' : 'from']);
+    const period = checkPeriod(from, to, context);
     const user = await getUser(context, userId);
-    const show = showFor(context, user, currency);
+    const show = showFor(context, currency, user.currency);
     const asOf = context.clock.now();
-    const spending = await findSpending(context.orm.em, user, { from, to });
+    const spending = await findSpending(context.orm.em, user, period);
     return new SpendingAnalyticsType(user.id, spending, granularity, show, asOf);
   }
 
@@ -105,17 +99,4 @@ export class SpendingResolver {
       (tally, hour) => new HourSpendingType(hour, tally, show),
     );
   }
-}
-
-export async function getUser({ loaders }: Context, userId: string): Promise<User> {
-  const user = await loaders.user.load(userId);
-  if (!user) throw userNotFound(userId, ['userId']);
-  return user;
-}
-
-/** In the currency that was asked for, or in the wallet's. */
-export function showFor({ settings }: Context, user: User, asked: string | undefined): Show {
-  const currency = asked ?? user.currency;
-  if (!settings.rates.perUnit.has(currency)) throw unsupportedCurrency(currency, settings, ['currency']);
-  return showIn(currency, settings.rates);
 }

@@ -6,7 +6,6 @@ import { WebSocketServer } from 'ws';
 import type { Access } from '../access/access.js';
 import { AccessError, type Principal } from '../access/principal.js';
 import { OverloadedError } from '../errors.js';
-import type { EventStream } from '../events/event-stream.js';
 import { newId } from '../ids.js';
 import type { RateLimits } from '../limits/rate-limits.js';
 import type { Logger } from '../log.js';
@@ -15,7 +14,7 @@ import { admit } from './admission.js';
 import type { Enter } from './authentication.js';
 import { Connections } from './connections.js';
 import { type Context, createContext, type Dependencies } from './context.js';
-import { deliver } from './deliver.js';
+import { deliver, type Told } from './deliver.js';
 import { createDocuments } from './documents.js';
 import { present, withoutSuggestion } from './errors.js';
 import { checkSubscription, sharingKey } from './guard.js';
@@ -177,7 +176,7 @@ function serverOptions(
       return deliver({
         id,
         args,
-        stream: result as unknown as EventStream,
+        stream: result as unknown as AsyncIterator<Told>,
         socket: extra.socket,
         sharingKey: keys.get(context) ?? '',
         present: (error) => tell(error, context.requestId),

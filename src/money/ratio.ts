@@ -18,3 +18,8 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
 export function formatRatio(numerator: bigint, denominator: bigint): string {
   return formatMinor(divideHalfEven(numerator * 10n ** BigInt(RATIO_DIGITS), denominator), RATIO_DIGITS);
 }
+
+/** A share or a rate; null of nothing. */
+export function formatShare(part: bigint, whole: bigint): string | null {
+  return whole === 0n ? null : formatRatio(part, whole);
+}

@@ -13,8 +13,12 @@ describe.each(databases)('loading of relations on $name', (kind) => {
   let test: TestApp;
   let call: Calls;
   beforeAll(async () => {
-    // No poll of the event log disturbs the count.
-    test = await startApp(kind, { EVENT_POLL_INTERVAL: '600000' });
+    // Nothing that looks now and then disturbs the count.
+    test = await startApp(kind, {
+      EVENT_POLL_INTERVAL: '600000',
+      ROLLUP_INTERVAL: '600000',
+      WEBHOOK_POLL_INTERVAL: '600000',
+    });
     call = callsOf(test);
     await Promise.all(
       Array.from({ length: 25 }, async () => {

@@ -13,6 +13,8 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
     transactions: ['transactions:read'],
     spendingAnalytics: ['analytics:read'],
     userInsights: ['analytics:read'],
+    fleetSpending: ['reports:read'],
+    fraudStatistics: ['fraud:read'],
     webhookEndpoints: ['webhooks:manage'],
     webhookEndpoint: ['webhooks:manage'],
     webhookDelivery: ['webhooks:manage'],
@@ -45,6 +47,8 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
     balanceUpdated: ['users:read'],
     transactionUpdated: ['transactions:read'],
     fraudFlagged: ['fraud:read'],
+    spendingUpdated: ['analytics:read'],
+    fraudStatisticsUpdated: ['fraud:read'],
   },
   User: { '*': [], balance: ['users:read'], transactions: ['transactions:read'] },
   Balance: { '*': [] },
@@ -104,6 +108,18 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
   HourSpending: { '*': ['analytics:read'] },
   UserInsights: { '*': ['analytics:read'] },
   MonthInsights: { '*': ['analytics:read'] },
+  SpendingUpdate: { '*': ['analytics:read'] },
+  FleetSpending: { '*': ['reports:read'] },
+  FleetCategorySpending: { '*': ['reports:read'] },
+  FleetSpendingBucket: { '*': ['reports:read'] },
+  FraudStatistics: { '*': ['fraud:read'] },
+  FraudBucket: { '*': ['fraud:read'] },
+  FraudFlagPair: { '*': ['fraud:read'] },
+  FraudFlagStatistics: { '*': ['fraud:read'] },
+  FraudLevelStatistics: { '*': ['fraud:read'] },
+  FraudScoreStep: { '*': ['fraud:read'] },
+  HeldNow: { '*': ['fraud:read'] },
+  ReviewTime: { '*': ['fraud:read'] },
   Action: { '*': ['audit:read'] },
   ActionConnection: { '*': ['audit:read'] },
 };
@@ -149,6 +165,9 @@ type Ask = (things: Things) => string;
 const spending = (user: string, selection: string) =>
   `spendingAnalytics(userId: "${user}", from: "2026-03-01T00:00:00Z", to: "2026-04-01T00:00:00Z") { ${selection} }`;
 
+const ofMarch = (name: string, selection: string) =>
+  `${name}(from: "2026-03-01T00:00:00Z", to: "2026-04-01T00:00:00Z") { ${selection} }`;
+
 let serial = 0;
 const fresh = (): string => {
   serial += 1;
@@ -172,6 +191,8 @@ export const roots: Readonly<Record<'Query' | 'Mutation' | 'Subscription', Reado
       `transactions(userId: "${user}") { nodes { id } pageInfo { hasNextPage endCursor } }`,
     spendingAnalytics: ({ user }) => spending(user, 'total { amount }'),
     userInsights: ({ user }) => `userInsights(userId: "${user}") { asOf }`,
+    fleetSpending: () => ofMarch('fleetSpending', 'count'),
+    fraudStatistics: () => ofMarch('fraudStatistics', 'scored'),
     webhookEndpoints: () => 'webhookEndpoints { id }',
     webhookEndpoint: ({ endpoint }) => `webhookEndpoint(id: "${endpoint}") { id }`,
     webhookDelivery: ({ delivery }) => `webhookDelivery(id: "${delivery}") { id }`,
@@ -216,6 +237,8 @@ export const roots: Readonly<Record<'Query' | 'Mutation' | 'Subscription', Reado
     balanceUpdated: ({ user }) => `balanceUpdated(userId: "${user}") { balance { userId } }`,
     transactionUpdated: ({ user, cursor }) =>
       `transactionUpdated(userId: "${user}", after: "${cursor}") { transaction { id } }`,
+    spendingUpdated: ({ user }) => `spendingUpdated(userId: "${user}") { count }`,
+    fraudStatisticsUpdated: () => 'fraudStatisticsUpdated { scored }',
     fraudFlagged: ({ user, cursor }) =>
       `fraudFlagged(userId: "${user}", after: "${cursor}") { transaction { id } }`,
   },
@@ -273,6 +296,18 @@ export const ways: Readonly<Record<string, Ask>> = {
   HourSpending: ({ user }) => `query { ${spending(user, 'byHourOfDay { * }')} }`,
   UserInsights: ({ user }) => `query { userInsights(userId: "${user}") { * } }`,
   MonthInsights: ({ user }) => `query { userInsights(userId: "${user}") { month { * } } }`,
+  SpendingUpdate: ({ user }) => `subscription { spendingUpdated(userId: "${user}") { * } }`,
+  FleetSpending: () => `query { ${ofMarch('fleetSpending', '*')} }`,
+  FleetCategorySpending: () => `query { ${ofMarch('fleetSpending', 'byCategory { * }')} }`,
+  FleetSpendingBucket: () => `query { ${ofMarch('fleetSpending', 'series { * }')} }`,
+  FraudStatistics: () => `query { ${ofMarch('fraudStatistics', '*')} }`,
+  FraudBucket: () => `query { ${ofMarch('fraudStatistics', 'series { * }')} }`,
+  FraudFlagPair: () => `query { ${ofMarch('fraudStatistics', 'flagPairs { * }')} }`,
+  FraudFlagStatistics: () => `query { ${ofMarch('fraudStatistics', 'byFlag { * }')} }`,
+  FraudLevelStatistics: () => `query { ${ofMarch('fraudStatistics', 'byLevel { * }')} }`,
+  FraudScoreStep: () => `query { ${ofMarch('fraudStatistics', 'scoreHistogram { * }')} }`,
+  HeldNow: () => `query { ${ofMarch('fraudStatistics', 'heldNow { * }')} }`,
+  ReviewTime: () => `query { ${ofMarch('fraudStatistics', 'reviewTime { * }')} }`,
   BalanceUpdate: ({ user }) => `subscription { balanceUpdated(userId: "${user}") { * } }`,
   TransactionUpdate: ({ user, cursor }) =>
     `subscription { transactionUpdated(userId: "${user}", after: "${cursor}") { * } }`,

@@ -22,7 +22,6 @@ describe('the settings', () => {
   it('are those of the rules when nothing is set', () => {
     const config = loadConfig({});
     expect(config).toEqual({
-      analytics: { rangeDaysMax: 731 },
       environment: 'development',
       host: '127.0.0.1',
       port: 4000,
@@ -60,6 +59,8 @@ describe('the settings', () => {
           'failed-authentications': 30,
         },
       },
+      analytics: { rangeDaysMax: 731 },
+      rollups: { intervalMs: 1_000, timeZone: 'Asia/Kuala_Lumpur' },
       settings: {
         rates: { base: 'MYR', perUnit: expect.anything() },
         transactionAmountMax: 5_000_000n,
@@ -201,6 +202,9 @@ describe('a wrong variable stops the start with its name', () => {
     ['COMMIT_QUEUE_MAX', '0', 'must be at least 1, not "0".'],
     ['COMMIT_BATCH_MAX', '1001', 'must be at most 1000, not "1001".'],
     ['EVENT_POLL_INTERVAL', '9', 'must be at least 10, not "9".'],
+    ['ANALYTICS_RANGE_DAYS_MAX', '0', 'must be at least 1, not "0".'],
+    ['REPORTING_TIME_ZONE', '+08:00', 'must be an IANA time zone such as Asia/Kuala_Lumpur, not "+08:00".'],
+    ['ROLLUP_INTERVAL', '9', 'must be at least 10, not "9".'],
     ['SUBSCRIBER_QUEUE_MAX', 'many', 'must be a whole number, not "many".'],
     [
       'CORS_ORIGINS',

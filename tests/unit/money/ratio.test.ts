@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { convert } from '../../../src/money/rates.js';
-import { divideHalfEven, formatRatio } from '../../../src/money/ratio.js';
+import { divideHalfEven, formatRatio, formatShare } from '../../../src/money/ratio.js';
 
 describe('a quotient of whole numbers', () => {
   it.each([
@@ -37,5 +37,24 @@ describe('an equal part of a converted amount', () => {
     expect(convert(1_000n, toSgd, 2n)).toBe(143n);
     expect(convert(122n, toSgd, 7n)).toBe(5n);
     expect(convert(5n, { ...toSgd, to: 'MYR', toRate: '1' }, 2n)).toBe(2n);
+  });
+});
+
+describe('a share', () => {
+  it.each([
+    [1n, 8n, '0.1250'],
+    [-3n, 20_000n, '-0.0002'],
+    [-3n, -2n, '1.5000'],
+    [0n, 0n, null],
+    [1n, 0n, null],
+  ])('of %s in %s is %s', (part, whole, text) => {
+    expect(formatShare(part, whole)).toBe(text);
+  });
+
+  it('is rounded from the exact remainder', () => {
+    const large = 10n ** 30n;
+    expect(divideHalfEven(5n * large + 5n, 10n)).toBe(5n * 10n ** 29n);
+    expect(divideHalfEven(5n * large + 6n, 10n)).toBe(5n * 10n ** 29n + 1n);
+    expect(divideHalfEven(-15n, 10n)).toBe(-2n);
   });
 });

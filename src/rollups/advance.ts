@@ -1,0 +1,95 @@
+import { setImmediate } from 'node:timers/promises';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { query } from '../db/dialect.js';
+import { inTransaction } from '../db/transaction.js';
+import { Event, EventLogHead, HEAD_ID } from '../events/event.js';
+import { changesOf, loadSurroundings, transactionEventsOf } from './changes.js';
+import type { Contribution } from './contributions.js';
+import { createDayOf, type DayOf } from './day-calendar.js';
+import { ROLLUP_HEAD_ID, RollupHead } from './rollup.js';
+import { Sums } from './sums.js';
+
+/** Read at a time: a few milliseconds of work. */
+const PAGE = 100;
+
+/** What one attempt to follow the log came to; `outrun` when another server did the same work first. */
+export type Advance = 'more' | 'done' | 'outrun';
+
+/**
+ * Adds the next events of the log to the rollups. All is read and added up first; then one short transaction moves the
+ * head from where it was read, and writes the sums, or does neither. So each event counts exactly once, whichever
+ * servers try it at the same time and wherever they are killed, and nobody who moves money waits for more than two writes.
+ */
+export async function advance(orm: MikroORM, batchMax: number): Promise<Advance> {
+  const em = orm.em.fork();
+  const head = await em.findOneOrFail(RollupHead, ROLLUP_HEAD_ID, { disableIdentityMap: true });
+  if (head.timeZone === null) return 'done';
+  const { sums, position } = await addUp(em, head.position, head.position + batchMax, head.timeZone);
+  if (position === head.position) return 'done';
+  const moved = await inTransaction(em, async () => {
+    const rows = await query<{ id: number }>(
+      em,
+      `update rollup_head set position = ? where id = ? and position = ? and time_zone = ? returning id`,
+      [position, ROLLUP_HEAD_ID, head.position, head.timeZone],
+    );
+    if (rows.length === 1) await writeSums(em, sums.list());
+    return rows.length === 1;
+  });
+  if (!moved) return 'outrun';
+  return position === head.position + batchMax ? 'more' : 'done';
+}
+
+/** Adds up the log after one position and up to another, or to its end, a page at a time so that others have their turn. */
+export async function addUp(
+  em: EntityManager,
+  after: number,
+  upTo: number,
+  timeZone: string,
+): Promise<{ readonly sums: Sums; readonly position: number }> {
+  const sums = new Sums();
+  const dayOf = createDayOf(timeZone);
+  let position = after;
+  while (position < upTo) {
+    const pageEnd = Math.min(position + PAGE, upTo);
+    const events = await em.find(
+      Event,
+      { position: { $gt: position, $lte: pageEnd } },
+      { orderBy: { position: 'asc' }, disableIdentityMap: true },
+    );
+    sums.add(await contributionsOfEvents(em, events, dayOf));
+    position += events.length;
+    if (position < pageEnd) break;
+    await setImmediate();
+  }
+  return { sums, position };
+}
+
+/** What events, in the log's order, change of the sums. */
+export async function contributionsOfEvents(
+  em: EntityManager,
+  events: readonly Event[],
+  dayOf: DayOf,
+): Promise<Contribution[]> {
+  const transactionEvents = transactionEventsOf(events);
+  const surroundings = await loadSurroundings(em, transactionEvents);
+  return transactionEvents.flatMap((event) => changesOf(event, surroundings, dayOf));
+}
+
+async function writeSums(em: EntityManager, sums: readonly Contribution[]): Promise<void> {
+  if (sums.length === 0) return;
+  await query(
+    em,
+    `insert into rollups (measure, day, label, count, amount)
+     values ${sums.map(() => '(?, ?, ?, ?, ?)').join(', ')}
+     on conflict (measure, day, label) do update
+     set count = rollups.count + excluded.count, amount = rollups.amount + excluded.amount`,
+    sums.flatMap(({ measure, day, label, count, amount }) => [measure, day, label, count, amount]),
+  );
+}
+
+/** How many events the rollups are behind the log. */
+export async function lagOf(em: EntityManager): Promise<number> {
+  const head = await em.findOneOrFail(RollupHead, ROLLUP_HEAD_ID, { disableIdentityMap: true });
+  const log = await em.findOneOrFail(EventLogHead, HEAD_ID, { disableIdentityMap: true });
+  return log.position - head.position;
+}

@@ -5,20 +5,13 @@ import type { Config } from './config.js';
 import { connect, migrate, refuseOtherBase } from './database.js';
 import { dialectOf } from './db/dialect.js';
 import { inTransaction } from './db/transaction.js';
-import { ConfigError } from './errors.js';
+import { openEdge } from './edge.js';
 import { createAnnouncements } from './events/announce.js';
 import type { AuditLog } from './events/audit.js';
 import { EventLogHead, HEAD_ID } from './events/event.js';
 import { Hub } from './events/hub.js';
 import { LiveStates } from './events/live-states.js';
 import { Tail } from './events/tail.js';
-import { createDoor } from './graphql/authentication.js';
-import { addExport } from './graphql/export.js';
-import { addHealth } from './graphql/health.js';
-import { createHttp } from './graphql/http.js';
-import { createSchema } from './graphql/schema.js';
-import { loadTrustedDocuments } from './graphql/trusted-documents.js';
-import { createWebSocket } from './graphql/websocket.js';
 import { createCounter } from './limits/counter.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { createLogger, type Logger } from './log.js';
@@ -29,11 +22,8 @@ import { bindTimeZone } from './rollups/bind-time-zone.js';
 import { RollupJob } from './rollups/job.js';
 import { seedDemoData } from './seed.js';
 import { openTelemetry } from './telemetry/telemetry.js';
-import { VERSION } from './version.js';
 import { type Resolve, systemResolve } from './webhooks/address.js';
 import { WebhookWorker } from './webhooks/worker.js';
-
-const IDLE_SWEEP_INTERVAL_MS = 50;
 
 export interface App {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
@@ -161,71 +151,6 @@ export async function buildApp(config: Config, overrides: AppOverrides = {}): Pr
     await close();
     throw error;
   }
-}
-
-type EdgeDependencies = Parameters<typeof createHttp>[0]['dependencies'];
-
-async function openEdge(
-  config: Config,
-  access: Access,
-  dependencies: EdgeDependencies,
-  limits: RateLimits,
-  log: Logger,
-) {
-  const schema = createSchema();
-  const enter = createDoor(access, limits);
-  const production = config.environment === 'production';
-  const sandboxKey = production ? '' : (config.apiKeys[0] ?? '');
-  const { corsOrigins, trustProxy, trustedDocuments: path } = config.edge;
-  const trustedDocuments = path === undefined ? undefined : loadTrustedDocuments(path, schema);
-  const { server, apollo } = await createHttp({
-    schema,
-    dependencies,
-    enter,
-    production,
-    sandboxKey,
-    corsOrigins,
-    trustProxy,
-    trustedDocuments,
-    limits,
-    log,
-  });
-  addExport(server, { dependencies, enter, limits, log });
-  let closing = false;
-  addHealth(server, { orm: dependencies.orm, version: VERSION, isClosing: () => closing });
-  const webSocket = createWebSocket({
-    server: server.server,
-    schema,
-    dependencies,
-    access,
-    log,
-    enter,
-    limits: { ...config.webSocket, checkIntervalMs: config.accessCheckIntervalMs },
-    rateLimits: limits,
-    production,
-    trustProxy,
-    corsOrigins,
-    trustedDocuments,
-  });
-  const url = await server.listen({ host: config.host, port: config.port }).catch(async (error: Error) => {
-    await webSocket.close();
-    throw new ConfigError(`HOST and PORT name an address where the server cannot listen: ${error.message}.`);
-  });
-  const closeEdge = async () => {
-    closing = true;
-    // New connections are refused from here on; requests under way finish, and with them what they put into the queue.
-    const closed = server.close();
-    await dependencies.queue.close();
-    // What was committed last is handed to those who watch before their sockets close.
-    await new Promise((resolve) => setImmediate(resolve));
-    await webSocket.close();
-    dependencies.hub.close();
-    // A connection whose last answer was under way when the server closed would stay open for as long as its client likes.
-    const sweep = setInterval(() => server.server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
-    await closed.finally(() => clearInterval(sweep));
-    await apollo.stop();
-  };
-  return { url, sockets: webSocket.sockets, closeEdge };
 }
 
 /** All stored base amounts are in one currency: the first start settles which, and no later one may change it. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type App, buildApp } from '../../src/app.js';
 import { type Config, DEVELOPMENT_KEY, loadConfig } from '../../src/config.js';
@@ -132,6 +134,17 @@ describe.each(databases)('starting and stopping on $name', (kind) => {
       keys.filter((_, index) => done[index]).sort(),
     );
     await test.close();
+  });
+
+  it('waits for no connection that never asked for anything', async () => {
+    const app = await start(configOf(await freshDatabase()));
+    const socket = createConnection(Number(new URL(app.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    // Whatever is asked later over another connection shows that the server has taken this one in.
+    expect((await fetch(`${app.url}/health/live`)).status).toBe(200);
+    const closed = once(socket, 'close');
+    await app.close();
+    await closed;
   });
 
   it('refuses connections once it is closed, and closes twice without harm', async () => {

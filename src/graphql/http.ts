@@ -1,4 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
@@ -49,7 +50,13 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
         log.error({ err: graphqlError.originalError ?? error, requestId: currentRequestId() }, 'fault');
       return presented.error;
     },
-    plugins: [landingPage(production, options.sandboxKey), refuseSubscriptions, operationLog(log)],
+    plugins: [
+      landingPage(production, options.sandboxKey),
+      // No field has a cache hint, and looking for one wraps every resolver.
+      ApolloServerPluginCacheControlDisabled(),
+      refuseSubscriptions,
+      operationLog(log),
+    ],
   });
   await apollo.start();
 
@@ -77,7 +84,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     routerOptions: { ignoreTrailingSlash: true },
   });
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
     requestScope.run({ requestId: request.id }, done);
   });
   server.addHook('onResponse', (request, reply, done) => {

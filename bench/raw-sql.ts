@@ -152,13 +152,16 @@ export async function openBetterSqlite({ url, callers }: Order): Promise<Open> {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
-  const prepare = ({ text }: Statement) =>
-    database.prepare(
-      text
-        .replace(/ for update$/, '')
-        .replace('json_agg', 'json_group_array')
-        .replaceAll(/\$(\d+)/g, '?$1'),
-    );
+  const prepare = ({ text }: Statement) => {
+    const sql = text.replace(/ for update$/, '').replace('json_agg', 'json_group_array');
+    const statement = database.prepare(sql.replaceAll(/\$(\d+)/g, '@v$1'));
+    const named = (values: unknown[]) =>
+      Object.fromEntries(values.map((value, index) => [`v${index + 1}`, value]));
+    return {
+      get: (...values: unknown[]) => statement.get(named(values)),
+      run: (...values: unknown[]) => statement.run(named(values)),
+    };
+  };
   const prepared = {
     lockUser: prepare(lockUser),
     findKey: prepare(findKey),

@@ -6,13 +6,23 @@ import type { DatabaseConfig } from './config.js';
 import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
 import { ConfigError } from './errors.js';
 import { Event, EventLogHead } from './events/event.js';
+import { ActivitySums } from './ledger/activity.js';
 import { Posting } from './ledger/posting.js';
 import { Transaction } from './ledger/transaction.js';
 import { User } from './ledger/user.js';
 import { WebhookDelivery } from './webhooks/delivery.js';
 import { WebhookEndpoint } from './webhooks/endpoint.js';
 
-const entities = [User, Transaction, Posting, Event, EventLogHead, WebhookEndpoint, WebhookDelivery];
+const entities = [
+  User,
+  ActivitySums,
+  Transaction,
+  Posting,
+  Event,
+  EventLogHead,
+  WebhookEndpoint,
+  WebhookDelivery,
+];
 
 type ConnectOptions = DatabaseConfig & { readonly readOnly?: boolean };
 type OnWarning = (message: string) => void;

@@ -8,6 +8,14 @@ export interface Dialect {
   readonly millis: (column: string) => string;
   /** The aggregate that gathers a column as a JSON array. */
   readonly jsonArray: (column: string) => string;
+  /** An instant as it is written into JSON that the database reads. */
+  readonly instant: (at: Date) => string | number;
+  /** Rows out of a JSON array of objects, as a table of these columns with their PostgreSQL types. */
+  readonly recordset: (
+    value: string,
+    name: string,
+    columns: ReadonlyArray<readonly [string, string]>,
+  ) => string;
 }
 
 const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
@@ -15,11 +23,24 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     name: 'sqlite',
     millis: (column) => column,
     jsonArray: (column) => `json_group_array(${column})`,
+    instant: (at) => at.getTime(),
+    recordset: (value, name, columns) => {
+      const cells = columns.map(([column, type]) => {
+        const cell = `value ->> '${column}'`;
+        return `${type === 'bigint' ? `cast(${cell} as integer)` : cell} as ${column}`;
+      });
+      return `(select ${cells.join(', ')} from json_each(${value})) as ${name}`;
+    },
   },
   postgresql: {
     name: 'postgresql',
     millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
     jsonArray: (column) => `json_agg(${column})`,
+    instant: (at) => at.toISOString(),
+    recordset: (value, name, columns) => {
+      const typed = columns.map(([column, type]) => `${column} ${type}`);
+      return `json_to_recordset(${value}::json) as ${name} (${typed.join(', ')})`;
+    },
   },
 };
 

@@ -59,6 +59,7 @@ const TransactionSchema = defineEntity({
   ],
   indexes: [
     { name: 'transactions_user_created_index', properties: ['userId', 'createdAt', 'id'] },
+    { name: 'transactions_user_amount_index', properties: ['userId', 'amount', 'createdAt'] },
     { name: 'transactions_created_index', properties: ['createdAt', 'id'] },
     { name: 'transactions_original_index', properties: ['originalId'] },
   ],

@@ -6,10 +6,12 @@ import { DomainError, OverloadedError } from '../errors.js';
 import { appendEvents } from '../events/append.js';
 import { Event, type EventRow } from '../events/event.js';
 import { newId } from '../ids.js';
+import { ActivitySums } from '../ledger/activity.js';
 import { Posting } from '../ledger/posting.js';
 import { Transaction } from '../ledger/transaction.js';
 import { type Appendices, applyChange } from './apply-change.js';
 import type { Command, Decision } from './command.js';
+import { sumsOf } from './load-activity.js';
 import { type LoadedState, loadState, lockUsers } from './load-state.js';
 import type { Settings } from './settings.js';
 
@@ -94,7 +96,7 @@ async function attemptBatch(
     // A user who was only being created has no lock: looked for last, such a commit is found if anything loaded shows it.
     if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) return unconfirmed.settled;
     const { settled, appendices } = decideAll(em, commands, loaded, dependencies);
-    events = await write(em, appendices, dependencies);
+    events = await write(em, appendices, loaded, dependencies);
     if (events[0]) onCommitting({ settled, proof: events[0] });
     return settled;
   });
@@ -130,18 +132,21 @@ function decideAll(
   return { settled, appendices };
 }
 
-/** Writes what was decided: changed rows by the unit of work, new ones beside it, the events last. */
+/** Writes what was decided: changed entities by the unit of work, then whatever is appended, the events last. */
 async function write(
   em: EntityManager,
   { transactions, postings, drafts }: Appendices,
+  { states }: LoadedState,
   { announce }: CommitDependencies,
 ): Promise<readonly EventRow[]> {
   if (drafts.length === 0) return [];
   await em.flush();
-  if (transactions.length > 0) await em.insertMany(Transaction, transactions);
-  if (postings.length > 0) await em.insertMany(Posting, postings);
-  const events = await appendEvents(em, drafts);
-  await em.flush();
+  const sums = [...states].flatMap(([userId, { activity }]) => sumsOf(userId, activity) ?? []);
+  const events = await appendEvents(em, drafts, [
+    { entity: Transaction, mode: 'insert', rows: transactions },
+    { entity: Posting, mode: 'insert', rows: postings },
+    { entity: ActivitySums, mode: 'upsert', rows: sums },
+  ]);
   await announce(em, events);
   return events;
 }

@@ -18,10 +18,13 @@ export interface Activity {
   readonly dayStart: Date;
   /** What the fraud rules' history goes back to. */
   readonly historySince: Date;
+  /** When the newest transactions were made, newest first; loaded only for who is to be scored. */
   newest: number[];
   readonly completed: Record<Direction, { count: bigint; total: bigint }>;
   /** When the newest transaction of each likeness was made. */
   readonly sameAt: Map<string, number>;
+  /** Whether the sums differ from what is stored. */
+  changed: boolean;
 }
 
 export function likenessKey({ type, amount, currency, merchantName }: Likeness): string {
@@ -84,6 +87,7 @@ export class UserState {
     if (!activity || transaction.type === 'REFUND') return;
     const { status, baseAmount, createdAt } = transaction;
     const direction = directionOf(transaction);
+    activity.changed = true;
     if (status === 'COMPLETED' && createdAt > activity.historySince) {
       const sums = activity.completed[direction];
       sums.count += sign;

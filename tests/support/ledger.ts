@@ -78,6 +78,7 @@ export function makeActivity(values: Partial<Activity> = {}, timeZone = 'Asia/Ku
     newest: [],
     completed: { debit: { count: 0n, total: 0n }, credit: { count: 0n, total: 0n } },
     sameAt: new Map(),
+    changed: false,
     ...values,
   };
 }

@@ -25,6 +25,15 @@ export class CreateTransactionPayload extends Payload {
   replayed = false;
 }
 
+@ObjectType('CreateTransactionsPayload', { description: 'What became of `createTransactions`.' })
+export class CreateTransactionsPayload extends Payload {
+  @Field(() => [CreateTransactionPayload], {
+    description:
+      'What became of each item, in the order of the input; empty when the call as a whole was refused.',
+  })
+  results: readonly CreateTransactionPayload[] = [];
+}
+
 @ObjectType('RefundPayload', { description: 'What became of `refund`.' })
 export class RefundPayload extends Payload {
   @Field(() => TransactionObject, { nullable: true, description: 'The refund, a transaction of its own.' })

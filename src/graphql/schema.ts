@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { BalanceResolver } from './balance.resolver.js';
+import { CreateTransactionsResolver } from './create-transactions.resolver.js';
 import { EventSubscriptions } from './event.subscription.js';
 import { ExchangeRateResolver } from './exchange-rate.resolver.js';
 import { TransactionResolver } from './transaction.resolver.js';
@@ -27,6 +28,7 @@ export function createSchema(): GraphQLSchema {
       BalanceResolver,
       TransactionResolver,
       TransactionMutationsResolver,
+      CreateTransactionsResolver,
       ExchangeRateResolver,
       EventSubscriptions,
       WebhookResolver,

@@ -94,7 +94,7 @@ function forOwner<Outcome>(
   };
 }
 
-function tellTransaction(
+export function tellTransaction(
   payload: CreateTransactionPayload,
   { transaction, replayed, refusal }: TransactionOutcome,
 ): void {

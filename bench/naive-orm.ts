@@ -35,7 +35,16 @@ export async function openNaiveOrm({ url, callers }: Order): Promise<Open> {
         .select([raw('count(*) as count'), raw('sum(base_amount) as total')])
         .where({ userId, status: 'COMPLETED', createdAt: since })
         .execute('get');
-      await em.find(Transaction, { userId }, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: 11 });
+      await em.find(
+        Transaction,
+        { userId },
+        {
+          orderBy: { createdAt: 'desc', id: 'desc' },
+          limit: 11,
+          fields: ['createdAt'],
+          disableIdentityMap: true,
+        },
+      );
       const money = { amount: BigInt(100 + amount), currency: 'MYR' };
       await em.findOne(Transaction, {
         userId,

@@ -21,6 +21,9 @@ export function purchaseIdOf(user: number, n: number): string {
 /** So much that no measurement spends it. */
 const POSTED = '1000000000000000';
 
+/** Some 1,000.00, and hardly ever the same. */
+const amountOf = (user: string, n: string): string => `(90000 + (${user} * 31 + ${n} * 7919) % 20000)`;
+
 const userColumns =
   'id, email, email_key, full_name, currency, time_zone, status, posted, held, version, created_at, updated_at';
 const transactionColumns =
@@ -40,6 +43,7 @@ export async function loadPostgres(
   await client.connect();
   const id = `(lpad(to_hex(u), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   const madeAt = `date_trunc('milliseconds', now() - (${days} * n::float8 / ${Math.max(each, 1)} + 0.01) * interval '1 day')`;
+  const amount = amountOf('u', 'n');
   const everyone = `generate_series(${first}, ${first + users - 1}) u`;
   await client.query(`set synchronous_commit = off`);
   await client.query(`
@@ -48,7 +52,7 @@ export async function loadPostgres(
       ${POSTED}, 0, 1, now() - interval '60 days', now() - interval '1 day' from ${everyone}`);
   await client.query(`
     insert into transactions (${transactionColumns})
-    select ${id}, 'bench-' || u, 'PURCHASE', 'COMPLETED', 100000, 'MYR', 100000, 'MYR', 100000, '1', '1', 'Kopi', 'food', 0,
+    select ${id}, 'bench-' || u, 'PURCHASE', 'COMPLETED', ${amount}, 'MYR', ${amount}, 'MYR', ${amount}, '1', '1', 'Kopi', 'food', 0,
       '', '[]', 0, 0, 0, 'history-' || n, repeat('0', 64), ${madeAt}, ${madeAt}
     from ${everyone}, generate_series(0, ${each - 1}) n`);
   await client.query(`
@@ -64,6 +68,7 @@ export function loadSqlite(path: string, { users, each, days }: HistorySize): vo
   const now = Date.now();
   const id = `printf('%08x-0000-7000-8000-%012x', u.value, n.value)`;
   const madeAt = `cast(${now} - (${days}.0 * n.value / ${each} + 0.01) * 86400000 as integer)`;
+  const amount = amountOf('u.value', 'n.value');
   const series = (name: string, count: number) =>
     `(with recursive s(value) as (select 0 union all select value + 1 from s where value < ${count - 1}) select value from s) ${name}`;
   database.exec(`begin;
@@ -71,7 +76,7 @@ export function loadSqlite(path: string, { users, each, days }: HistorySize): vo
     select 'bench-' || u.value, u.value || '@example.com', u.value || '@example.com', 'Bench', 'MYR', 'Asia/Kuala_Lumpur',
       'ACTIVE', ${POSTED}, 0, 1, ${now - 60 * 86_400_000}, ${now - 86_400_000} from ${series('u', users)};
     insert into transactions (${transactionColumns})
-    select ${id}, 'bench-' || u.value, 'PURCHASE', 'COMPLETED', 100000, 'MYR', 100000, 'MYR', 100000, '1', '1', 'Kopi',
+    select ${id}, 'bench-' || u.value, 'PURCHASE', 'COMPLETED', ${amount}, 'MYR', ${amount}, 'MYR', ${amount}, '1', '1', 'Kopi',
       'food', 0, '', '[]', 0, 0, 0, 'history-' || n.value, printf('%064d', 0), ${madeAt}, ${madeAt}
     from ${series('u', users)}, ${series('n', each)};
     insert into postings (${postingColumns})

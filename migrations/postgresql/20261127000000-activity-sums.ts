@@ -13,6 +13,8 @@ export class ActivitySumsMigration extends Migration {
         "credit_total" bigint not null,
         "day_start" timestamptz(3) not null,
         "spent_today" bigint not null,
+        "newest" text not null,
+        "newest_count" int not null,
         primary key ("user_id")
       )
     `);

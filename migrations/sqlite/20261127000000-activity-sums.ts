@@ -12,7 +12,9 @@ export class ActivitySumsMigration extends Migration {
         "credit_count" bigint not null,
         "credit_total" bigint not null,
         "day_start" datetime not null,
-        "spent_today" bigint not null
+        "spent_today" bigint not null,
+        "newest" text not null,
+        "newest_count" integer not null
       )
     `);
     this.addSql(

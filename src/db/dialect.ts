@@ -10,6 +10,10 @@ export interface Dialect {
   readonly jsonArray: (column: string) => string;
   /** An instant as it is written into JSON that the database reads. */
   readonly instant: (at: Date) => string | number;
+  /** A JSON array of values. */
+  readonly jsonList: (...values: string[]) => string;
+  /** Joins the one row of a table, if there is one, that a condition on its key names. */
+  readonly joinOne: (table: string, name: string, condition: string) => string;
   /** Rows out of a JSON array of objects, as a table of these columns with their PostgreSQL types. */
   readonly recordset: (
     value: string,
@@ -23,6 +27,8 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     name: 'sqlite',
     millis: (column) => column,
     jsonArray: (column) => `json_group_array(${column})`,
+    jsonList: (...values) => `json_array(${values.join(', ')})`,
+    joinOne: (table, name, condition) => `left join ${table} ${name} on ${condition}`,
     instant: (at) => at.getTime(),
     recordset: (value, name, columns) => {
       const cells = columns.map(([column, type]) => {
@@ -36,6 +42,10 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     name: 'postgresql',
     millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
     jsonArray: (column) => `json_agg(${column})`,
+    jsonList: (...values) => `json_build_array(${values.join(', ')})`,
+    // Planned for any number of rows, a plain join may read the whole table; this one looks each row up.
+    joinOne: (table, name, condition) =>
+      `left join lateral (select * from ${table} ${name} where ${condition} limit 1) ${name} on true`,
     instant: (at) => at.toISOString(),
     recordset: (value, name, columns) => {
       const typed = columns.map(([column, type]) => `${column} ${type}`);

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { MinorUnitsType } from '../db/column-types.js';
+import { JsonTextType, MinorUnitsType } from '../db/column-types.js';
 
 const ActivitySumsSchema = defineEntity({
   name: 'ActivitySums',
@@ -16,6 +16,9 @@ const ActivitySumsSchema = defineEntity({
     /** When the local day began whose pending and completed debits come to `spentToday`. */
     dayStart: p.datetime(3),
     spentToday: p.type(MinorUnitsType),
+    /** When the newest transactions were made, newest first: Unix milliseconds, and how many there are. */
+    newest: p.type(new JsonTextType<readonly number[]>()),
+    newestCount: p.integer(),
   },
 });
 

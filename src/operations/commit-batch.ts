@@ -11,7 +11,7 @@ import { Posting } from '../ledger/posting.js';
 import { Transaction } from '../ledger/transaction.js';
 import { type Appendices, applyChange } from './apply-change.js';
 import type { Command, Decision } from './command.js';
-import { sumsOf } from './load-activity.js';
+import { storedActivityOf } from './load-activity.js';
 import { type LoadedState, loadState, lockUsers } from './load-state.js';
 import type { Settings } from './settings.js';
 
@@ -137,11 +137,13 @@ async function write(
   em: EntityManager,
   { transactions, postings, drafts }: Appendices,
   { states }: LoadedState,
-  { announce }: CommitDependencies,
+  { announce, settings }: CommitDependencies,
 ): Promise<readonly EventRow[]> {
   if (drafts.length === 0) return [];
   await em.flush();
-  const sums = [...states].flatMap(([userId, { activity }]) => sumsOf(userId, activity) ?? []);
+  const sums = [...states].flatMap(
+    ([userId, { activity }]) => storedActivityOf(userId, activity, settings) ?? [],
+  );
   const events = await appendEvents(em, drafts, [
     { entity: Transaction, mode: 'insert', rows: transactions },
     { entity: Posting, mode: 'insert', rows: postings },

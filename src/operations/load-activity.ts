@@ -16,22 +16,21 @@ const typesOf = (direction: Direction): string =>
     .join(', ');
 
 type Whole = string | number;
+/** A JSON list, as the database gives it or already read. */
+type List<T> = string | readonly T[] | null;
 
 interface ActivityRow {
   readonly user_id: string;
-  /** What is stored: from when on, and the sums; `null` for who has none. */
+  /** What is stored: where the history began, and its sums; `null` for who has none. */
   readonly stored_since: Whole | null;
-  readonly debit_count: Whole;
-  readonly debit_total: Whole;
-  readonly credit_count: Whole;
-  readonly credit_total: Whole;
+  readonly debit_count: Whole | null;
+  readonly debit_total: Whole | null;
+  readonly credit_count: Whole | null;
+  readonly credit_total: Whole | null;
   readonly spent_today: Whole;
-  /** The sums of what lies between where the stored history begins and where it is to begin. */
-  readonly moved_debit_count: Whole;
-  readonly moved_debit_total: Whole;
-  readonly moved_credit_count: Whole;
-  readonly moved_credit_total: Whole;
-  readonly newest: string | readonly number[] | null;
+  /** Debits' count and total, then credits', of what lies between where the history began and where it is to begin. */
+  readonly moved: List<string>;
+  readonly newest: List<number>;
 }
 
 /**
@@ -80,7 +79,8 @@ function emptyActivity(at: Date, historySeconds: number, timeZone: string): Acti
 const statements = new Map<string, string>();
 
 /** All reads are bounded: the stored sums, what left the history since, a day that has just begun, the newest few. */
-function activitySql({ name, millis, jsonArray, recordset }: Dialect, newestCount: number): string {
+function activitySql(dialect: Dialect, newestCount: number): string {
+  const { name, millis, jsonArray, jsonList, joinOne, recordset } = dialect;
   const key = `${name} ${newestCount}`;
   const known = statements.get(key);
   if (known) return known;
@@ -90,61 +90,69 @@ function activitySql({ name, millis, jsonArray, recordset }: Dialect, newestCoun
     ['since', 'timestamptz'],
     ['day_start', 'timestamptz'],
   ]);
-  // Whoever has no sums yet has all of the history read, once.
-  const least = `case when sums.history_since < asked.since then sums.history_since else asked.since end`;
-  const greatest = `case when sums.history_since is null then asked.at when sums.history_since > asked.since then sums.history_since else asked.since end`;
-  const moved = (direction: Direction) => `filter (where t.type in (${typesOf(direction)}))`;
+  const sumsOf = (direction: Direction) => {
+    const filter = `filter (where t.type in (${typesOf(direction)}))`;
+    return [
+      `cast(count(*) ${filter} as text)`,
+      `cast(coalesce(sum(t.base_amount) ${filter}, 0) as text)`,
+    ] as const;
+  };
   const sql = prepare(`
-    select asked.user_id, ${millis('sums.history_since')} as stored_since,
-      coalesce(sums.debit_count, 0) as debit_count, coalesce(sums.debit_total, 0) as debit_total,
-      coalesce(sums.credit_count, 0) as credit_count, coalesce(sums.credit_total, 0) as credit_total,
+    select asked.user_id, ${millis('sums.history_since')} as stored_since, sums.debit_count, sums.debit_total,
+      sums.credit_count, sums.credit_total,
       case when sums.day_start = asked.day_start then sums.spent_today else (
-        select coalesce(sum(d.base_amount), 0) from transactions d
-        where d.user_id = asked.user_id and d.created_at >= asked.day_start
-          and d.type in (${typesOf('debit')}) and d.status in ('PENDING', 'COMPLETED')) end as spent_today,
-      count(t.id) ${moved('debit')} as moved_debit_count,
-      coalesce(sum(t.base_amount) ${moved('debit')}, 0) as moved_debit_total,
-      count(t.id) ${moved('credit')} as moved_credit_count,
-      coalesce(sum(t.base_amount) ${moved('credit')}, 0) as moved_credit_total,
-      (select ${jsonArray('newest.made')} from (
-        select ${millis('n.created_at')} as made from transactions n
-        where n.user_id = asked.user_id and n.type <> 'REFUND'
-        order by n.created_at desc, n.id desc limit ${newestCount}) newest) as newest
-    from ${asked}
-    left join activity_sums sums on sums.user_id = asked.user_id
-    left join transactions t on t.user_id = asked.user_id and t.status = 'COMPLETED'
-      and t.created_at > ${least} and t.created_at <= ${greatest}
-    group by asked.user_id, asked.at, asked.since, asked.day_start, sums.user_id, sums.history_since, sums.debit_count,
-      sums.debit_total, sums.credit_count, sums.credit_total, sums.day_start, sums.spent_today`);
+        select coalesce(sum(t.base_amount), 0) from transactions t
+        where t.user_id = asked.user_id and t.created_at >= asked.day_start
+          and t.type in (${typesOf('debit')}) and t.status in ('PENDING', 'COMPLETED')) end as spent_today,
+      case when sums.history_since = asked.since then null else (
+        select ${jsonList(...sumsOf('debit'), ...sumsOf('credit'))} from transactions t
+        where t.user_id = asked.user_id and t.status = 'COMPLETED'
+          and t.created_at > case when sums.history_since < asked.since then sums.history_since else asked.since end
+          and t.created_at <= case when sums.user_id is null then asked.at
+            when sums.history_since > asked.since then sums.history_since else asked.since end) end as moved,
+      case when sums.newest_count >= ${newestCount} then sums.newest else (
+        select cast(${jsonArray('newest.made')} as text) from (
+          select ${millis('t.created_at')} as made from transactions t
+          where t.user_id = asked.user_id and t.type <> 'REFUND'
+          order by t.created_at desc, t.id desc limit ${newestCount}) newest) end as newest
+    from ${asked} ${joinOne('activity_sums', 'sums', 'sums.user_id = asked.user_id')}`);
   statements.set(key, sql);
   return sql;
 }
 
+function readList<T>(list: List<T>): readonly T[] {
+  return typeof list === 'string' ? JSON.parse(list) : (list ?? []);
+}
+
 function takeIn(activity: Activity, row: ActivityRow): void {
   activity.spentToday = BigInt(row.spent_today);
-  activity.newest = readNewest(row.newest);
+  activity.newest = [...readList(row.newest)].sort((a, b) => b - a);
+  const [debitCount = '0', debitTotal = '0', creditCount = '0', creditTotal = '0'] = readList(row.moved);
   // What lies between is added when the history now begins earlier than what is stored, and taken away otherwise.
   const earlier = row.stored_since === null || activity.historySince.getTime() < Number(row.stored_since);
-  const sign = earlier ? 1n : -1n;
-  for (const direction of ['debit', 'credit'] as const) {
-    const sums = activity.completed[direction];
-    const movedCount = BigInt(row[`moved_${direction}_count`]);
-    sums.count = BigInt(row[`${direction}_count`]) + sign * movedCount;
-    sums.total = BigInt(row[`${direction}_total`]) + sign * BigInt(row[`moved_${direction}_total`]);
-    // Read once and kept, so that the next command need not read it again.
-    if (movedCount > 0n) activity.changed = true;
-  }
+  const move = (stored: Whole | null, moved: string) =>
+    BigInt(stored ?? 0) + (earlier ? BigInt(moved) : -BigInt(moved));
+  activity.completed.debit = {
+    count: move(row.debit_count, debitCount),
+    total: move(row.debit_total, debitTotal),
+  };
+  activity.completed.credit = {
+    count: move(row.credit_count, creditCount),
+    total: move(row.credit_total, creditTotal),
+  };
+  // Read once and kept, so that the next command need not read it again.
+  if (debitCount !== '0' || creditCount !== '0') activity.changed = true;
 }
 
-function readNewest(newest: ActivityRow['newest']): number[] {
-  const made = typeof newest === 'string' ? (JSON.parse(newest) as number[]) : (newest ?? []);
-  return [...made].sort((a, b) => b - a);
-}
-
-/** The sums to be stored for a user, when they are not what is stored. */
-export function sumsOf(userId: string, activity: Activity | undefined): ActivitySums | undefined {
+/** What is to be stored of a user's activity, when it is not what is stored. */
+export function storedActivityOf(
+  userId: string,
+  activity: Activity | undefined,
+  settings: Settings,
+): ActivitySums | undefined {
   if (!activity?.changed) return undefined;
   const { completed, historySince, dayStart, spentToday } = activity;
+  const newest = activity.newest.slice(0, reachOf(settings.fraud).newest);
   return {
     userId,
     historySince,
@@ -154,5 +162,7 @@ export function sumsOf(userId: string, activity: Activity | undefined): Activity
     creditTotal: completed.credit.total,
     dayStart,
     spentToday,
+    newest,
+    newestCount: newest.length,
   };
 }

@@ -18,12 +18,12 @@ export interface Activity {
   readonly dayStart: Date;
   /** What the fraud rules' history goes back to. */
   readonly historySince: Date;
-  /** When the newest transactions were made, newest first; loaded only for who is to be scored. */
+  /** When the newest transactions were made, newest first. */
   newest: number[];
   readonly completed: Record<Direction, { count: bigint; total: bigint }>;
   /** When the newest transaction of each likeness was made. */
   readonly sameAt: Map<string, number>;
-  /** Whether the sums differ from what is stored. */
+  /** Whether it differs from what is stored. */
   changed: boolean;
 }
 
@@ -60,6 +60,7 @@ export class UserState {
   /** Adds a new transaction to the recent past. */
   noteCreated(created: TransactionRow): void {
     if (!this.activity || created.type === 'REFUND') return;
+    this.activity.changed = true;
     this.activity.newest.unshift(created.createdAt.getTime());
     this.activity.sameAt.set(likenessKey(created), created.createdAt.getTime());
     this.count(created, 1n);

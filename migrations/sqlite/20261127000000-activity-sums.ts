@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Running sums of recent activity, made by each user's next command; finds transactions of one amount. */
+/** What each user's recent activity adds up to, made by the next command; an index by amount; none for what has no value. */
 export class ActivitySumsMigration extends Migration {
   override up(): void {
     this.addSql(`
@@ -20,9 +20,23 @@ export class ActivitySumsMigration extends Migration {
     this.addSql(
       `create index "transactions_user_amount_index" on "transactions" ("user_id", "amount", "created_at")`,
     );
+    this.addSql('drop index "transactions_reversal_key_unique"');
+    this.addSql(
+      'create unique index "transactions_reversal_key_unique" on "transactions" ("user_id", "reversal_key") where reversal_key is not null',
+    );
+    this.addSql('drop index "transactions_original_index"');
+    this.addSql(
+      'create index "transactions_original_index" on "transactions" ("original_id") where original_id is not null',
+    );
   }
 
   override down(): void {
+    this.addSql('drop index "transactions_original_index"');
+    this.addSql('create index "transactions_original_index" on "transactions" ("original_id")');
+    this.addSql('drop index "transactions_reversal_key_unique"');
+    this.addSql(
+      'create unique index "transactions_reversal_key_unique" on "transactions" ("user_id", "reversal_key")',
+    );
     this.addSql('drop index "transactions_user_amount_index"');
     this.addSql('drop table activity_sums');
   }

@@ -14,6 +14,10 @@ export interface Dialect {
   readonly jsonList: (...values: string[]) => string;
   /** Joins the one row of a table, if there is one, that a condition on its key names. */
   readonly joinOne: (table: string, name: string, condition: string) => string;
+  /** Whether a column's value is in a JSON array of texts. */
+  readonly isIn: (column: string, value: string) => string;
+  /** Ends a query whose rows are locked until the transaction ends; SQLite has one writer anyway. */
+  readonly forUpdate: string;
   /** Rows out of a JSON array of objects, as a table of these columns with their PostgreSQL types. */
   readonly recordset: (
     value: string,
@@ -29,6 +33,8 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     jsonArray: (column) => `json_group_array(${column})`,
     jsonList: (...values) => `json_array(${values.join(', ')})`,
     joinOne: (table, name, condition) => `left join ${table} ${name} on ${condition}`,
+    isIn: (column, value) => `${column} in (select value from json_each(${value}))`,
+    forUpdate: '',
     instant: (at) => at.getTime(),
     recordset: (value, name, columns) => {
       const cells = columns.map(([column, type]) => {
@@ -46,6 +52,8 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     // Planned for any number of rows, a plain join may read the whole table; this one looks each row up.
     joinOne: (table, name, condition) =>
       `left join lateral (select * from ${table} ${name} where ${condition} limit 1) ${name} on true`,
+    isIn: (column, value) => `${column} = any(array(select json_array_elements_text(${value}::json)))`,
+    forUpdate: 'for update',
     instant: (at) => at.toISOString(),
     recordset: (value, name, columns) => {
       const typed = columns.map(([column, type]) => `${column} ${type}`);

@@ -8,9 +8,6 @@ import { hashEvent, type Unhashed } from './hash-chain.js';
 /** An event before it has its place in the log. */
 export type Draft = Omit<Unhashed, 'position'>;
 
-const READ_HEAD = prepare(`select position, hash from event_log_head where id = ${HEAD_ID}`);
-const LOCK_HEAD = prepare(`${READ_HEAD} for update`);
-
 /**
  * Appends to the log inside the caller's database transaction, writes what stands beside it, and returns the events with
  * their positions. The head's row is locked from here to the commit: that is what keeps positions gapless and in commit
@@ -22,8 +19,9 @@ export async function appendEvents(
   beside: readonly Write[] = [],
 ): Promise<readonly EventRow[]> {
   if (drafts.length === 0) return [];
-  const lock = dialectOf(em).name === 'sqlite' ? READ_HEAD : LOCK_HEAD;
-  const [head] = await runPrepared<{ position: string | number; hash: string }>(em, lock, []);
+  const { forUpdate } = dialectOf(em);
+  const lock = `select position, hash from event_log_head where id = ${HEAD_ID} ${forUpdate}`;
+  const [head] = await runPrepared<{ position: string | number; hash: string }>(em, prepare(lock), []);
   if (!head) throw new Error('the event log has no head');
   let position = Number(head.position);
   let { hash } = head;

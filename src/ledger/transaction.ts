@@ -55,13 +55,21 @@ const TransactionSchema = defineEntity({
   tableName: 'transactions',
   uniques: [
     { name: 'transactions_idempotency_key_unique', properties: ['userId', 'idempotencyKey'] },
-    { name: 'transactions_reversal_key_unique', properties: ['userId', 'reversalKey'] },
+    {
+      name: 'transactions_reversal_key_unique',
+      properties: ['userId', 'reversalKey'],
+      where: 'reversal_key is not null',
+    },
   ],
   indexes: [
     { name: 'transactions_user_created_index', properties: ['userId', 'createdAt', 'id'] },
     { name: 'transactions_user_amount_index', properties: ['userId', 'amount', 'createdAt'] },
     { name: 'transactions_created_index', properties: ['createdAt', 'id'] },
-    { name: 'transactions_original_index', properties: ['originalId'] },
+    {
+      name: 'transactions_original_index',
+      properties: ['originalId'],
+      where: 'original_id is not null',
+    },
   ],
   properties: {
     id: p.uuid().primary(),

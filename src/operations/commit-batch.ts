@@ -9,6 +9,7 @@ import { newId } from '../ids.js';
 import { ActivitySums } from '../ledger/activity.js';
 import { Posting } from '../ledger/posting.js';
 import { Transaction } from '../ledger/transaction.js';
+import { User } from '../ledger/user.js';
 import { type Appendices, applyChange } from './apply-change.js';
 import type { Command, Decision } from './command.js';
 import { storedActivityOf } from './load-activity.js';
@@ -17,6 +18,9 @@ import type { Settings } from './settings.js';
 
 const ATTEMPTS_MAX = 3;
 const RETRY_DELAY_MS = 20;
+
+/** What of a user ever changes. */
+const CHANGING = ['posted', 'held', 'version', 'status', 'updatedAt'];
 
 export type AnyCommand = Command<unknown>;
 
@@ -111,7 +115,13 @@ function decideAll(
   dependencies: CommitDependencies,
 ): { readonly settled: readonly Settled[]; readonly appendices: Appendices } {
   const { settings, onFault } = dependencies;
-  const appendices: Appendices = { transactions: [], postings: [], drafts: [] };
+  const appendices: Appendices = {
+    transactions: [],
+    postings: [],
+    drafts: [],
+    users: new Set(),
+    entities: false,
+  };
   const settled = commands.map((command): Settled => {
     const state = states.get(command.userId);
     const now = instants.get(command.userId);
@@ -132,15 +142,18 @@ function decideAll(
   return { settled, appendices };
 }
 
-/** Writes what was decided: changed entities by the unit of work, then whatever is appended, the events last. */
+/**
+ * Writes what was decided, the events last. Nearly every batch only makes transactions or changes users: its users go
+ * along with them, in one statement. Any other batch leaves its entities to the unit of work.
+ */
 async function write(
   em: EntityManager,
-  { transactions, postings, drafts }: Appendices,
+  { transactions, postings, drafts, users, entities }: Appendices,
   { states }: LoadedState,
   { announce, settings }: CommitDependencies,
 ): Promise<readonly EventRow[]> {
   if (drafts.length === 0) return [];
-  await em.flush();
+  if (entities) await em.flush();
   const sums = [...states].flatMap(
     ([userId, { activity }]) => storedActivityOf(userId, activity, settings) ?? [],
   );
@@ -148,6 +161,7 @@ async function write(
     { entity: Transaction, mode: 'insert', rows: transactions },
     { entity: Posting, mode: 'insert', rows: postings },
     { entity: ActivitySums, mode: 'upsert', rows: sums },
+    { entity: User, mode: 'update', set: CHANGING, rows: entities ? [] : [...users] },
   ]);
   await announce(em, events);
   return events;

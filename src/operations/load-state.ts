@@ -1,4 +1,6 @@
-import { type EntityManager, LockMode } from '@mikro-orm/core';
+import type { EntityDictionary, EntityManager } from '@mikro-orm/core';
+import { dialectOf } from '../db/dialect.js';
+import { prepare, runPrepared } from '../db/prepared.js';
 import { Transaction } from '../ledger/transaction.js';
 import { User } from '../ledger/user.js';
 import type { Command } from './command.js';
@@ -21,11 +23,10 @@ export async function lockUsers(
   commands: readonly AnyCommand[],
 ): Promise<Map<string, User>> {
   const ids = [...new Set(commands.map((command) => command.userId))];
-  const users = await em.find(
-    User,
-    { id: { $in: ids } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
-  );
+  const { isIn, forUpdate } = dialectOf(em);
+  const sql = prepare(`select * from users where ${isIn('id', '$1')} order by id ${forUpdate}`);
+  const rows = await runPrepared<EntityDictionary<User>>(em, sql, [JSON.stringify(ids)]);
+  const users = rows.map((row) => em.map(User, row));
   return new Map(users.map((user) => [user.id, user]));
 }
 

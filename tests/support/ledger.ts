@@ -130,7 +130,13 @@ interface WalletOptions {
 export class Wallet {
   readonly state: UserState;
   readonly settings: Settings;
-  readonly appended: Appendices = { transactions: [], postings: [], drafts: [] };
+  readonly appended: Appendices = {
+    transactions: [],
+    postings: [],
+    drafts: [],
+    users: new Set(),
+    entities: false,
+  };
   readonly persisted: object[] = [];
   now: Date;
   #ids = 0;

@@ -16,6 +16,8 @@ export interface Dialect {
   readonly joinOne: (table: string, name: string, condition: string) => string;
   /** Whether a column's value is in a JSON array of texts. */
   readonly isIn: (column: string, value: string) => string;
+  /** The same for a JSON array of objects, by one of their members; says nothing where a join needs no such help. */
+  readonly isAmong: (column: string, member: string, type: string, value: string) => string;
   /** Ends a query whose rows are locked until the transaction ends; SQLite has one writer anyway. */
   readonly forUpdate: string;
   /** Rows out of a JSON array of objects, as a table of these columns with their PostgreSQL types. */
@@ -34,6 +36,7 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     jsonList: (...values) => `json_array(${values.join(', ')})`,
     joinOne: (table, name, condition) => `left join ${table} ${name} on ${condition}`,
     isIn: (column, value) => `${column} in (select value from json_each(${value}))`,
+    isAmong: () => 'true',
     forUpdate: '',
     instant: (at) => at.getTime(),
     recordset: (value, name, columns) => {
@@ -49,10 +52,13 @@ const dialects: Readonly<Record<Dialect['name'], Dialect>> = {
     millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
     jsonArray: (column) => `json_agg(${column})`,
     jsonList: (...values) => `json_build_array(${values.join(', ')})`,
-    // Planned for any number of rows, a plain join may read the whole table; this one looks each row up.
+    // A plain join may read the whole table here too; this one looks each row up.
     joinOne: (table, name, condition) =>
       `left join lateral (select * from ${table} ${name} where ${condition} limit 1) ${name} on true`,
     isIn: (column, value) => `${column} = any(array(select json_array_elements_text(${value}::json)))`,
+    // Planned for any number of rows, a plain join may read the whole table.
+    isAmong: (column, member, type, value) =>
+      `${column} = any(array(select (row ->> '${member}')::${type} from json_array_elements(${value}::json) row))`,
     forUpdate: 'for update',
     instant: (at) => at.toISOString(),
     recordset: (value, name, columns) => {

@@ -95,7 +95,7 @@ function columnOf(em: EntityManager, property: EntityProperty): Column {
 }
 
 function sqlOf(
-  { recordset }: Dialect,
+  { recordset, isAmong }: Dialect,
   table: string,
   columns: readonly Column[],
   mode: Write['mode'],
@@ -109,10 +109,14 @@ function sqlOf(
   );
   const others = columns.filter(({ key }) => !key).map(({ name }) => name);
   const assign = (from: string) => others.map((name) => `${name} = ${from}.${name}`).join(', ');
-  const keys = columns.filter(({ key }) => key).map(({ name }) => name);
+  const keyColumns = columns.filter(({ key }) => key);
+  const keys = keyColumns.map(({ name }) => name);
   if (mode === 'update') {
-    const same = keys.map((name) => `${table}.${name} = written.${name}`).join(' and ');
-    return `update ${table} set ${assign('written')} from ${source} where ${same}`;
+    const same = keyColumns.map(
+      ({ name, type }) =>
+        `${table}.${name} = written.${name} and ${isAmong(`${table}.${name}`, name, type, `$${place}`)}`,
+    );
+    return `update ${table} set ${assign('written')} from ${source} where ${same.join(' and ')}`;
   }
   const insert = `insert into ${table} (${names.join(', ')}) select ${names.join(', ')} from ${source} where true`;
   return mode === 'insert'

@@ -12,6 +12,7 @@ export interface Contestant {
   readonly operation: Operation;
   readonly url: string;
   readonly users: number;
+  readonly firstUser?: number;
   /** How many ask at the same time, when not as many as in the rest of the row. */
   readonly callers?: number;
   /** The process that does the work. */
@@ -59,8 +60,8 @@ export function openLoad(): Load {
   };
   return {
     pid: child.pid as number,
-    run: ({ contender, url, operation, callers, users, seconds, run }) =>
-      tell({ contender, url, operation, callers, users, seconds, run }),
+    run: ({ contender, url, operation, callers, users, firstUser = 0, seconds, run }) =>
+      tell({ contender, url, operation, callers, users, firstUser, seconds, run }),
     reset: async () => void (await tell('reset')),
     stop: () => void child.kill(),
   };

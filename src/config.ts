@@ -17,6 +17,8 @@ export interface Config extends DatabaseConfig {
   readonly port: number;
   readonly logLevel: string;
   readonly shutdownTimeoutMs: number;
+  /** How many processes serve. */
+  readonly workers: number;
   /** Keys that may do everything. */
   readonly apiKeys: readonly string[];
   readonly seedDemoData: boolean;
@@ -69,6 +71,7 @@ export function loadConfig(environment: Environment = process.env): Config {
         'info',
       ) ?? 'info',
     shutdownTimeoutMs: count('SHUTDOWN_TIMEOUT', 1, 600_000, 10_000),
+    workers: count('WORKERS', 1, sqlite ? 1 : 64, 1),
     ...database,
     apiKeys: readKeys(reader, production),
     seedDemoData: reader.read('SEED_DEMO_DATA', flag, production ? 'false' : 'true') ?? false,

@@ -105,11 +105,16 @@ interface Message {
   readonly statement: string | undefined;
 }
 
+/** Parse, Bind, Describe, Execute and Close: a Sync follows. */
+const STEPS = new Set(['P', 'B', 'D', 'E', 'C']);
+
 /** Takes a client's stream apart into PostgreSQL's frontend messages. */
 class MessageReader {
   #rest: Buffer = Buffer.alloc(0);
   #started = false;
   readonly #prepared = new Map<string, string>();
+  #group: Buffer[] = [];
+  #asked: string | undefined;
 
   *read(chunk: Buffer): Generator<Message> {
     this.#rest = Buffer.concat([this.#rest, chunk]);
@@ -119,15 +124,21 @@ class MessageReader {
       if (this.#rest.length < header + 4) return;
       const length = header + this.#rest.readUInt32BE(header);
       if (this.#rest.length < length) return;
-      const bytes = this.#rest.subarray(0, length);
+      const message = this.#rest.subarray(0, length);
       this.#rest = this.#rest.subarray(length);
-      yield { bytes, statement: this.#started ? this.#statementOf(bytes) : undefined };
+      const type = this.#started ? String.fromCharCode(message[0] as number) : '';
       this.#started = true;
+      this.#asked = this.#statementOf(type, message) ?? this.#asked;
+      this.#group.push(message);
+      // What prepares, binds and executes a statement is answered together, once it is told to with a Sync.
+      if (STEPS.has(type)) continue;
+      yield { bytes: Buffer.concat(this.#group), statement: this.#asked };
+      this.#group = [];
+      this.#asked = undefined;
     }
   }
 
-  #statementOf(bytes: Buffer): string | undefined {
-    const type = String.fromCharCode(bytes[0] as number);
+  #statementOf(type: string, bytes: Buffer): string | undefined {
     if (type === 'Q') return bytes.toString('utf8', 5, bytes.length - 1);
     if (type !== 'P' && type !== 'B') return undefined;
     // A Parse gives its statement a name and a text; a Bind names a portal and the statement.

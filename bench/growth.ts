@@ -133,12 +133,12 @@ async function measureUsers({ contestant, url }: Stage): Promise<void> {
 
 async function measureTables(small: Stage): Promise<void> {
   const rows = large ? 10_000_000 : 1_000_000;
-  const full = await open('full', Math.floor(rows / 30));
-  const both = [small, full].map(({ contestant }) => contestant);
+  const filled = await open('filled', Math.floor(rows / 30));
+  const both = [small, filled].map(({ contestant }) => contestant);
   await measureRounds(load, 'warm-up tables', both, CALLERS, { rounds: 1, seconds: 3 });
   const names = [10_000, rows].map((count) => count.toLocaleString('en'));
   printCosts('rows in the table', names, await inTurns('tables', () => both));
-  await full.close();
+  await filled.close();
 }
 
 async function measureMemory({ server, contestant }: Stage): Promise<void> {

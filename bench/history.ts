@@ -40,6 +40,8 @@ export async function loadPostgres(
   first = 0,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: url });
+  // When the database ends first, what went wrong before is what is to be told.
+  client.on('error', () => undefined);
   await client.connect();
   const id = `(lpad(to_hex(u), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   const madeAt = `date_trunc('milliseconds', now() - (${days} * n::float8 / ${Math.max(each, 1)} + 0.01) * interval '1 day')`;

@@ -63,6 +63,8 @@ export function residentBytes(pid: number): number {
 /** Reads usage of whoever does the work and of PostgreSQL, in the database at `url`. */
 export async function openPostgresUsage(url: string) {
   const client = new pg.Client({ connectionString: url });
+  // When the database ends first, what went wrong before is what is to be told.
+  client.on('error', () => undefined);
   await client.connect();
   const { rows } = await client.query(
     "select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid",

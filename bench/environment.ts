@@ -48,6 +48,8 @@ export async function startServer(
   });
   closeSync(output);
   const exited = once(child, 'exit');
+  // However the measurement ends, no server is left behind.
+  process.once('exit', () => child.kill());
   return {
     url: await untilListening(log),
     pid: child.pid as number,

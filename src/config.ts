@@ -25,6 +25,8 @@ export interface Config extends DatabaseConfig {
   readonly port: number;
   readonly logLevel: string;
   readonly shutdownTimeoutMs: number;
+  /** How many processes serve. */
+  readonly workers: number;
   /** Keys that may do everything. */
   readonly apiKeys: readonly string[];
   /** How tokens are checked; none are accepted without. */
@@ -94,6 +96,7 @@ export function loadConfig(environment: Environment = process.env): Config {
         'info',
       ) ?? 'info',
     shutdownTimeoutMs: count('SHUTDOWN_TIMEOUT', 1, 600_000, 10_000),
+    workers: count('WORKERS', 1, sqlite ? 1 : 64, 1),
     ...database,
     apiKeys: readKeys(reader, production, tokens !== undefined),
     tokens,
@@ -139,6 +142,12 @@ export function loadConfig(environment: Environment = process.env): Config {
     reader.fail(
       'DATABASE_POOL_MAX',
       `must be at least COMMIT_LANES + 2, which is ${config.commit.lanes + 2}`,
+    );
+  }
+  if (config.workers > 1 && config.telemetry.metrics.port !== undefined) {
+    reader.fail(
+      'METRICS_PORT',
+      'must not be set with more than one of WORKERS: a scrape would meet any of them',
     );
   }
   reader.finish();

@@ -7,6 +7,7 @@ import type { DatabaseConfig } from './config.js';
 import { isSqlite, openDatabase, ormOptions } from './db/orm.js';
 import { ConfigError } from './errors.js';
 import { Event, EventLogHead, HEAD_ID } from './events/event.js';
+import { ActivitySums } from './ledger/activity.js';
 import { Posting } from './ledger/posting.js';
 import { Transaction } from './ledger/transaction.js';
 import { User } from './ledger/user.js';
@@ -16,6 +17,7 @@ import { WebhookEndpoint } from './webhooks/endpoint.js';
 
 const entities = [
   User,
+  ActivitySums,
   Transaction,
   Posting,
   Event,

@@ -41,6 +41,7 @@ export const errorCodes = {
     'input',
     'Not a cursor of this event log: malformed, from another log, or from a lost future of it.',
   ],
+  INVALID_ITEM_COUNT: ['input', 'No item at all, or more than one call may have.'],
   USER_ID_TAKEN: ['input', 'Another user has this id.'],
   EMAIL_TAKEN: ['input', 'Another user has this e-mail address, in whatever case.'],
   INVALID_WEBHOOK_URL: [
@@ -111,6 +112,13 @@ export function inputError(
   path: readonly string[],
 ): DomainError {
   return new DomainError(code, message, path, {});
+}
+
+/** The same refusal of one item among many: where it stands begins with the item's place. */
+export function refusalOfItem(refusal: DomainError, index: number): DomainError {
+  const { code, message, inputPath, details } = refusal;
+  const [argument = 'input', ...rest] = inputPath;
+  return new DomainError(code, message, [argument, 'items', String(index), ...rest], details);
 }
 
 /** Work was turned away before it began: nothing was done and the same call may be made again. */

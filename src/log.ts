@@ -6,8 +6,8 @@ export type { Logger };
 const EMAIL = /[^\s@'"()]+@[^\s@'"()]+\.[^\s@'"()]+/g;
 const MASKED = '[masked]';
 
-/** What must never be read in a log, at whatever depth it is logged. */
-const secrets = [
+/** What must never be read in a log, down to the members of a logged object's members. */
+const secrets = new Set([
   'apiKey',
   'x-api-key',
   'authorization',
@@ -17,8 +17,8 @@ const secrets = [
   'password',
   'secret',
   'previousSecret',
-];
-const redactedPaths = secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+]);
+const DEPTH_MAX = 3;
 
 /** Structured logs, one JSON object a line, with keys, e-mails and names masked. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
@@ -26,11 +26,31 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: redactedPaths, censor: MASKED },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (entry: Record<string, unknown>) => withoutSecrets(entry, DEPTH_MAX),
+    },
     serializers: { err: describeError },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** The same object, or a copy with secrets masked when there are any: most entries have none, and are not copied. */
+function withoutSecrets(entry: Record<string, unknown>, depth: number): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(entry)) {
+    const told = secrets.has(key) ? MASKED : maskMember(value, depth);
+    if (told === value) continue;
+    copy ??= { ...entry };
+    copy[key] = told;
+  }
+  return copy ?? entry;
+}
+
+function maskMember(value: unknown, depth: number): unknown {
+  const isRecord = typeof value === 'object' && value !== null && !(value instanceof Error);
+  if (!isRecord || depth === 1 || Array.isArray(value)) return value;
+  return withoutSecrets(value as Record<string, unknown>, depth - 1);
 }
 
 /** An error as it may be logged: a database's message is cut down to what the database said, without the statement. */

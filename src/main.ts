@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { writeFileSync } from 'node:fs';
 import { type App, buildApp } from './app.js';
 import { type Config, DEVELOPMENT_KEY, loadConfig, loadDatabaseConfig, loadReportConfig } from './config.js';
@@ -5,9 +6,11 @@ import { checkBaseCurrency, connect, migrate } from './database.js';
 import { ConfigError } from './errors.js';
 import { createSchema, printApi } from './graphql/schema.js';
 import { keysCommand } from './keys-command.js';
+import { createLogger } from './log.js';
 import { readOptions } from './report/read-options.js';
 import { report } from './report/report.js';
 import { verify } from './verification/verify.js';
+import { startWorkers } from './workers.js';
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
   serve,
@@ -50,11 +53,37 @@ function print(text: string): void {
 
 async function serve(): Promise<void> {
   const config = loadConfig();
+  if (config.workers > 1 && cluster.isPrimary) return lead(config);
   const starting = buildApp(config);
   // From the first moment on: who is told to stop while it starts, stops once it has started.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(starting, config));
+  onceTold(() => stop(starting, config));
   const app = await starting;
-  if (config.environment !== 'production') print(welcome(app.url));
+  if (config.environment !== 'production' && cluster.isPrimary) print(welcome(app.url));
+}
+
+/** Serves by several processes; this one brings the database up to date and looks after them. */
+async function lead(config: Config): Promise<void> {
+  const orm = await connect(config);
+  await migrate(orm).finally(() => orm.close());
+  const workers = startWorkers(config, createLogger(config.logLevel));
+  onceTold(() => {
+    setTimeout(() => process.exit(1), config.shutdownTimeoutMs).unref();
+    workers.stop();
+  });
+  void workers.ended.then((status) => process.exit(status));
+  const url = await workers.listening;
+  if (config.environment !== 'production') print(welcome(url));
+}
+
+/** Once, however often and by whichever signal it is told: a terminal tells workers besides whoever leads them. */
+function onceTold(end: () => void): void {
+  let told = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (!told) end();
+      told = true;
+    });
+  }
 }
 
 function stop(starting: Promise<App>, { shutdownTimeoutMs }: Config): void {

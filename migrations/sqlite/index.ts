@@ -5,6 +5,7 @@ import { HeldTransactionsMigration } from './20261125000000-held-transactions.js
 import { ApiKeysMigration } from './20261125010000-api-keys.js';
 import { RollupsMigration } from './20261126000000-rollups.js';
 import { SpendingMigration } from './20261126000000-spending.js';
+import { ActivitySumsMigration } from './20261127000000-activity-sums.js';
 
 /** In the order in which they run; a name, once released, is never changed. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '20261125010000-api-keys', class: ApiKeysMigration },
   { name: '20261126000000-rollups', class: RollupsMigration },
   { name: '20261126000000-spending', class: SpendingMigration },
+  { name: '20261127000000-activity-sums', class: ActivitySumsMigration },
 ];

@@ -2,6 +2,7 @@ import { type EntityClass, MikroORM, type Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
+import { PreparingClient } from './prepared.js';
 import { sqliteDialect } from './sqlite.js';
 
 export interface DatabaseOptions {
@@ -55,6 +56,7 @@ export function ormOptions(
     driverOptions: {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      Client: PreparingClient,
       // A server that froze in the middle of a batch does not hold its users' locks for ever.
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MAX_MS,
     },

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
+import { isPrepared } from './prepared.js';
 
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -17,12 +18,16 @@ export function sqliteDialect(path: string, readOnly: boolean): SqliteDialect {
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
   }
-  return new SqliteDialect({
-    database: {
-      close: () => void database.close(),
-      prepare: (sql: string) => exactStatement(database.prepare(sql === 'begin' ? begin : sql)),
-    },
-  });
+  const prepared = new Map<string, SqliteStatement>();
+  const prepare = (sql: string): SqliteStatement => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    if (!isPrepared(sql)) return exactStatement(database.prepare(sql === 'begin' ? begin : sql));
+    const statement = exactStatement(database.prepare(sql.replaceAll(/\$(\d+)/g, '?')));
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return new SqliteDialect({ database: { close: () => void database.close(), prepare } });
 }
 
 /** A statement that reads integers as `bigint` and hands on as `number` only those that a number holds exactly. */

@@ -1,10 +1,12 @@
 import {
   type DocumentNode,
+  type FieldNode,
   GraphQLError,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import type { Principal } from '../access/principal.js';
 import { inSeconds, rateLimitHeaders } from '../limits/headers.js';
@@ -13,7 +15,7 @@ import type { OperationClass } from '../limits/settings.js';
 import { estimateCost, fragmentsOf, type Variables } from './cost.js';
 
 /** Mutations that move money by themselves; every other one is administration. */
-const moneyMutations: ReadonlySet<string> = new Set(['createTransaction', 'refund']);
+const moneyMutations: ReadonlySet<string> = new Set(['createTransaction', 'createTransactions', 'refund']);
 
 /** An operation that may run: what it may cost, and how its caller stands after it. */
 export interface Admitted {
@@ -34,7 +36,7 @@ export async function admit(
   if (cost > limits.queryCostMax) throw tooExpensive(cost, limits.queryCostMax);
   const { allowed, standings } = await limits.take(
     rateKeyOf(principal),
-    demandsOf(document, operation, cost),
+    demandsOf(document, operation, variables, cost),
   );
   if (!allowed) throw rateLimited(standings);
   return { cost, standings };
@@ -56,22 +58,29 @@ export function rateKeyOf({ kind, id }: Principal): string {
 export function demandsOf(
   document: DocumentNode,
   { operation, selectionSet }: OperationDefinitionNode,
+  variables: Variables,
   cost: number,
 ): Demand[] {
   if (operation === 'query') return [{ class: 'reads', points: Math.max(cost, 1) }];
   if (operation === 'subscription') return [{ class: 'subscriptions', points: 1 }];
-  const classes = rootFields(document, selectionSet).map((name) =>
-    moneyMutations.has(name) ? 'money' : 'administration',
-  );
-  return [...new Set<OperationClass>(classes)].map((name) => ({
-    class: name,
-    points: classes.filter((other) => other === name).length,
-  }));
+  const points = new Map<OperationClass, number>();
+  for (const field of rootFields(document, selectionSet)) {
+    const name = moneyMutations.has(field.name.value) ? 'money' : 'administration';
+    points.set(name, (points.get(name) ?? 0) + itemCountOf(field, variables));
+  }
+  return [...points].map(([name, count]) => ({ class: name, points: count }));
 }
 
-function rootFields(document: DocumentNode, { selections }: SelectionSetNode): string[] {
+/** How many things a mutation asks for: as many as the list `items` in its input has, or one. */
+function itemCountOf(field: FieldNode, variables: Variables): number {
+  const input = field.arguments?.find(({ name }) => name.value === 'input')?.value;
+  const { items } = Object(input && valueFromASTUntyped(input, variables));
+  return Array.isArray(items) ? Math.max(items.length, 1) : 1;
+}
+
+function rootFields(document: DocumentNode, { selections }: SelectionSetNode): FieldNode[] {
   return selections.flatMap((node) => {
-    if (node.kind === Kind.FIELD) return [node.name.value];
+    if (node.kind === Kind.FIELD) return [node];
     const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragmentsOf(document).get(node.name.value);
     return fragment ? rootFields(document, fragment.selectionSet) : [];
   });

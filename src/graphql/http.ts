@@ -1,4 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
@@ -69,6 +70,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     },
     plugins: [
       landingPage(production, options.sandboxKey),
+      // No field has a cache hint, and looking for one wraps every resolver.
+      ApolloServerPluginCacheControlDisabled(),
       refuseSubscriptions,
       jsonStatus,
       limitsPlugin(schema, limits),
@@ -106,7 +109,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     routerOptions: { ignoreTrailingSlash: true },
   });
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
     requestScope.run({ requestId: request.id }, done);
   });
   observeRequests(server, dependencies.observer);

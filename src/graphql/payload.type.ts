@@ -29,6 +29,17 @@ export class CreateTransactionPayload extends Payload {
 }
 
 @Authorized()
+@ObjectType('CreateTransactionsPayload', { description: 'What became of `createTransactions`.' })
+export class CreateTransactionsPayload extends Payload {
+  @Extensions({ assumedSize: 100 })
+  @Field(() => [CreateTransactionPayload], {
+    description:
+      'What became of each item, in the order of the input; empty when the call as a whole was refused.',
+  })
+  results: readonly CreateTransactionPayload[] = [];
+}
+
+@Authorized()
 @ObjectType('RefundPayload', { description: 'What became of `refund`.' })
 export class RefundPayload extends Payload {
   @Field(() => TransactionObject, { nullable: true, description: 'The refund, a transaction of its own.' })

@@ -5,6 +5,7 @@ import { ApiKeyResolver } from './api-key.resolver.js';
 import { AuditLogResolver } from './audit-log.resolver.js';
 import { authorize } from './authorization.js';
 import { BalanceResolver } from './balance.resolver.js';
+import { CreateTransactionsResolver } from './create-transactions.resolver.js';
 import { EventSubscriptions } from './event.subscription.js';
 import { ExchangeRateResolver } from './exchange-rate.resolver.js';
 import { guardPlainFields } from './field-rules.js';
@@ -36,6 +37,7 @@ export function createSchema(): GraphQLSchema {
       BalanceResolver,
       TransactionResolver,
       TransactionMutationsResolver,
+      CreateTransactionsResolver,
       ExchangeRateResolver,
       SpendingResolver,
       InsightsResolver,

@@ -32,9 +32,18 @@ export async function submit<Outcome, P extends { userErrors: readonly UserError
 ): Promise<P> {
   const ask = async () => context.queue.submit(await command());
   await answer(payload, ask(), tell);
-  context.outcomes.push(outcomeOf(payload));
-  for (const { code } of payload.userErrors) context.observer?.onRefusal?.(code);
-  // What this request loaded before may have changed.
-  context.loaders = createLoaders(context.orm, context.principal);
+  noteOutcomes(context, [payload]);
   return payload;
+}
+
+/** Notes what became of commands for the log and for whoever counts; what was loaded before them may have changed. */
+export function noteOutcomes(
+  context: Context,
+  payloads: ReadonlyArray<{ readonly userErrors: readonly UserErrorType[] }>,
+): void {
+  for (const payload of payloads) {
+    context.outcomes.push(outcomeOf(payload));
+    for (const { code } of payload.userErrors) context.observer?.onRefusal?.(code);
+  }
+  context.loaders = createLoaders(context.orm, context.principal);
 }

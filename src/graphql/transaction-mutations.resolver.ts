@@ -4,7 +4,7 @@ import type { Scope } from '../access/scopes.js';
 import { transactionNotFound } from '../operations/check-transaction.js';
 import { userNotFound } from '../operations/check-user.js';
 import type { Command, TransactionOutcome } from '../operations/command.js';
-import { createTransaction } from '../operations/create-transaction.js';
+import { type CreateTransactionInput, createTransaction } from '../operations/create-transaction.js';
 import { refund } from '../operations/refund.js';
 import { reverseTransaction } from '../operations/reverse-transaction.js';
 import { reviewTransaction } from '../operations/review-transaction.js';
@@ -40,13 +40,8 @@ export class TransactionMutationsResolver {
     @Ctx() context: Context,
     @Arg('input', () => CreateTransactionInputType, { description: INPUT }) input: CreateTransactionInputType,
   ): Promise<CreateTransactionPayload> {
-    const needed = input.type === 'TOP_UP' ? 'transactions:credit' : 'transactions:write';
-    requireScope(context.principal, needed, `A ${input.type}`);
-    const command = () => {
-      const asked = createTransaction(input, context.settings);
-      if (!sees(context.principal, input.userId)) throw userNotFound(input.userId, ['input', 'userId']);
-      return asked;
-    };
+    requireScopeFor(context, input);
+    const command = () => commandFor(context, input);
     return submit(context, new CreateTransactionPayload(), command, tellTransaction);
   }
 
@@ -93,6 +88,21 @@ export class TransactionMutationsResolver {
   }
 }
 
+/** Money comes in by another scope than it is spent by. */
+export function requireScopeFor({ principal }: Context, { type }: CreateTransactionInput): void {
+  requireScope(principal, type === 'TOP_UP' ? 'transactions:credit' : 'transactions:write', `A ${type}`);
+}
+
+/** What is wrong with the input is told before whose it is. */
+export function commandFor(
+  { principal, settings }: Context,
+  input: CreateTransactionInput,
+): Command<TransactionOutcome> {
+  const asked = createTransaction(input, settings);
+  if (!sees(principal, input.userId)) throw userNotFound(input.userId, ['input', 'userId']);
+  return asked;
+}
+
 /** A command about a transaction waits for the lock of the user whose it is. */
 function forOwner<Outcome>(
   { orm, principal }: Context,
@@ -108,7 +118,7 @@ function forOwner<Outcome>(
   };
 }
 
-function tellTransaction(
+export function tellTransaction(
   payload: CreateTransactionPayload,
   { transaction, replayed, refusal }: TransactionOutcome,
 ): void {

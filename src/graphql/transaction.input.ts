@@ -51,6 +51,15 @@ export class CreateTransactionInputType {
   idempotencyKey!: string;
 }
 
+@InputType('CreateTransactionsInput', { description: 'Any number of purchases, withdrawals and top-ups.' })
+export class CreateTransactionsInputType {
+  @Field(() => [CreateTransactionInputType], {
+    description:
+      '1 to 500, of any users; those of one user are decided in this order. A request has at most 100 KiB, so that with much metadata fewer fit.',
+  })
+  items!: CreateTransactionInputType[];
+}
+
 @InputType('RefundInput', { description: 'The refund of a completed purchase, or of a part of it.' })
 export class RefundInputType {
   @Field(() => ID, { description: 'The purchase.' })

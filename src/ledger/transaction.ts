@@ -55,7 +55,11 @@ const TransactionSchema = defineEntity({
   tableName: 'transactions',
   uniques: [
     { name: 'transactions_idempotency_key_unique', properties: ['userId', 'idempotencyKey'] },
-    { name: 'transactions_reversal_key_unique', properties: ['userId', 'reversalKey'] },
+    {
+      name: 'transactions_reversal_key_unique',
+      properties: ['userId', 'reversalKey'],
+      where: 'reversal_key is not null',
+    },
   ],
   indexes: [
     {
@@ -73,8 +77,13 @@ const TransactionSchema = defineEntity({
         'originalId',
       ],
     },
+    { name: 'transactions_user_amount_index', properties: ['userId', 'amount', 'createdAt'] },
     { name: 'transactions_created_index', properties: ['createdAt', 'id'] },
-    { name: 'transactions_original_index', properties: ['originalId'] },
+    {
+      name: 'transactions_original_index',
+      properties: ['originalId'],
+      where: 'original_id is not null',
+    },
     { name: 'transactions_held_index', properties: ['createdAt'], where: "status = 'PENDING'" },
   ],
   properties: {

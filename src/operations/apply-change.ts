@@ -14,6 +14,10 @@ export interface Appendices {
   readonly transactions: TransactionRow[];
   readonly postings: PostingRow[];
   readonly drafts: Draft[];
+  /** The users whose rows changed. */
+  readonly users: Set<User>;
+  /** Whether entities other than such users changed, or one was made: then the unit of work writes them all. */
+  entities: boolean;
 }
 
 /**
@@ -30,6 +34,7 @@ export function applyChange(
   const { postedChange = 0n, heldChange = 0n, created, about } = change;
   if (change.createdUser) {
     em.persist(change.createdUser);
+    appendices.entities = true;
     state.user = change.createdUser;
     (state.emailKeys as Set<string>).add(change.createdUser.emailKey);
   }
@@ -42,7 +47,9 @@ export function applyChange(
   }
   if (change.userStatus) user.status = change.userStatus;
   user.updatedAt = moment.now;
+  appendices.users.add(user);
   for (const [transaction, revision] of change.revised ?? []) {
+    appendices.entities = true;
     state.noteRevised(transaction, () => Object.assign(transaction, revision));
     state.remember(transaction);
   }

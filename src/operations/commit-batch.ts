@@ -6,16 +6,22 @@ import { DomainError, OverloadedError } from '../errors.js';
 import { appendEvents } from '../events/append.js';
 import { Event, type EventRow } from '../events/event.js';
 import { newId } from '../ids.js';
+import { ActivitySums } from '../ledger/activity.js';
 import { Posting } from '../ledger/posting.js';
 import { Transaction } from '../ledger/transaction.js';
+import { User } from '../ledger/user.js';
 import { type Appendices, applyChange } from './apply-change.js';
 import type { Command, Decision } from './command.js';
 import type { CommandObserver, TellAttempt } from './command-observer.js';
+import { storedActivityOf } from './load-activity.js';
 import { type LoadedState, loadState, lockUsers } from './load-state.js';
 import type { Settings } from './settings.js';
 
 const ATTEMPTS_MAX = 3;
 const RETRY_DELAY_MS = 20;
+
+/** What of a user ever changes. */
+const CHANGING = ['posted', 'held', 'version', 'status', 'updatedAt'];
 
 export type AnyCommand = Command<unknown>;
 
@@ -102,7 +108,7 @@ async function attemptBatch(
     if (unconfirmed && (await isCommitted(em, unconfirmed.proof))) return unconfirmed.settled;
     const { settled, appendices } = decideAll(em, commands, loaded, dependencies);
     tell?.('decide');
-    events = await write(em, appendices, dependencies);
+    events = await write(em, appendices, loaded, dependencies);
     tell?.('write');
     if (events[0]) onCommitting({ settled, proof: events[0] });
     return settled;
@@ -119,7 +125,13 @@ function decideAll(
   dependencies: CommitDependencies,
 ): { readonly settled: readonly Settled[]; readonly appendices: Appendices } {
   const { settings, onFault } = dependencies;
-  const appendices: Appendices = { transactions: [], postings: [], drafts: [] };
+  const appendices: Appendices = {
+    transactions: [],
+    postings: [],
+    drafts: [],
+    users: new Set(),
+    entities: false,
+  };
   const settled = commands.map((command): Settled => {
     const state = states.get(command.userId);
     const now = instants.get(command.userId);
@@ -140,18 +152,27 @@ function decideAll(
   return { settled, appendices };
 }
 
-/** Writes what was decided: changed rows by the unit of work, new ones beside it, the events last. */
+/**
+ * Writes what was decided, the events last. Nearly every batch only makes transactions or changes users: its users go
+ * along with them, in one statement. Any other batch leaves its entities to the unit of work.
+ */
 async function write(
   em: EntityManager,
-  { transactions, postings, drafts }: Appendices,
-  { announce }: CommitDependencies,
+  { transactions, postings, drafts, users, entities }: Appendices,
+  { states }: LoadedState,
+  { announce, settings }: CommitDependencies,
 ): Promise<readonly EventRow[]> {
   if (drafts.length === 0) return [];
-  await em.flush();
-  if (transactions.length > 0) await em.insertMany(Transaction, transactions);
-  if (postings.length > 0) await em.insertMany(Posting, postings);
-  const events = await appendEvents(em, drafts);
-  await em.flush();
+  if (entities) await em.flush();
+  const sums = [...states].flatMap(
+    ([userId, { activity }]) => storedActivityOf(userId, activity, settings) ?? [],
+  );
+  const events = await appendEvents(em, drafts, [
+    { entity: Transaction, mode: 'insert', rows: transactions },
+    { entity: Posting, mode: 'insert', rows: postings },
+    { entity: ActivitySums, mode: 'upsert', rows: sums },
+    { entity: User, mode: 'update', set: CHANGING, rows: entities ? [] : [...users] },
+  ]);
   await announce(em, events);
   return events;
 }

@@ -45,12 +45,31 @@ export class CommitQueue {
 
   /** Settles with the command's outcome once it is committed; throws its refusal, or `OverloadedError` at once. */
   async submit<Outcome>(command: Command<Outcome>): Promise<Outcome> {
+    this.#makeRoom(1);
+    return this.#enter(command);
+  }
+
+  /**
+   * Lets in all of the commands or, with an `OverloadedError`, none. They come one after the other, so that those of one
+   * user are decided in the order given; each settles for itself.
+   */
+  async submitAll<Outcome>(
+    commands: ReadonlyArray<Command<Outcome>>,
+  ): Promise<Array<PromiseSettledResult<Outcome>>> {
+    this.#makeRoom(commands.length);
+    return Promise.allSettled(commands.map((command) => this.#enter(command)));
+  }
+
+  #makeRoom(count: number): void {
     if (this.#closed) throw new OverloadedError('The server is shutting down; nothing was done. Call again.');
-    if (this.#waiting >= this.limits.queueMax) {
+    if (this.#waiting + count > this.limits.queueMax) {
       throw new OverloadedError(
         'Too many commands are waiting; nothing was done. Call again a little later.',
       );
     }
+  }
+
+  #enter<Outcome>(command: Command<Outcome>): Promise<Outcome> {
     const lane = this.#lanes[laneOf(command.userId, this.#lanes.length)] as Lane;
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (settled: Settled) =>

@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { dialectOf, query } from '../db/dialect.js';
+import { type Dialect, dialectOf } from '../db/dialect.js';
+import { prepare, runPrepared } from '../db/prepared.js';
 import { reachOf } from '../fraud/assess.js';
+import type { ActivitySums } from '../ledger/activity.js';
 import { type Direction, directions, type TransactionType } from '../ledger/transaction.js';
 import { startOfLocalDay } from '../local-time.js';
-import type { Command, Likeness } from './command.js';
 import type { Settings } from './settings.js';
-import { type Activity, likenessKey, type UserState } from './user-state.js';
+import type { Activity, UserState } from './user-state.js';
 
 /** The types of each direction that rules and limits count, as SQL; refunds are neither. */
 const typesOf = (direction: Direction): string =>
@@ -14,44 +15,53 @@ const typesOf = (direction: Direction): string =>
     .map((type) => `'${type}'`)
     .join(', ');
 
+type Whole = string | number;
+/** A JSON list, as the database gives it or already read. */
+type List<T> = string | readonly T[] | null;
+
 interface ActivityRow {
   readonly user_id: string;
-  readonly debit_count: string | number;
-  readonly debit_total: string | number;
-  readonly credit_count: string | number;
-  readonly credit_total: string | number;
-  readonly spent_today: string | number;
-  readonly newest: string | readonly number[] | null;
+  /** What is stored: where the history began, and its sums; `null` for who has none. */
+  readonly stored_since: Whole | null;
+  readonly debit_count: Whole | null;
+  readonly debit_total: Whole | null;
+  readonly credit_count: Whole | null;
+  readonly credit_total: Whole | null;
+  readonly spent_today: Whole;
+  /** Debits' count and total, then credits', of what lies between where the history began and where it is to begin. */
+  readonly moved: List<string>;
+  readonly newest: List<number>;
 }
 
-/** Loads the recent past of every user whom a command of the batch is going to score: two queries for all of them. */
+/**
+ * Loads the recent past of the users whose transactions a batch may add to or change: one query for all of them. The sums
+ * of the history are stored; what is read of it is what has left it since they were.
+ */
 export async function loadActivities(
   em: EntityManager,
-  commands: ReadonlyArray<Command<unknown>>,
   states: ReadonlyMap<string, UserState>,
   instants: ReadonlyMap<string, Date>,
   settings: Settings,
 ): Promise<void> {
-  const asked = commands.flatMap(({ userId, needs }) => {
-    const state = states.get(userId);
-    const at = instants.get(userId);
-    return needs.likeness && state && at ? [{ userId, state, at, likeness: needs.likeness }] : [];
-  });
-  if (asked.length === 0) return;
+  if (states.size === 0) return;
   const reach = reachOf(settings.fraud);
-  for (const { state, at } of asked) {
+  const dialect = dialectOf(em);
+  const records = [...states].map(([userId, state]) => {
+    const at = instants.get(userId) as Date;
     // A user who is only created by this batch has no past: any day that has begun will do.
-    state.activity ??= emptyActivity(at, reach.historySeconds, state.user?.timeZone ?? 'UTC');
+    const activity = emptyActivity(at, reach.historySeconds, state.user?.timeZone ?? 'UTC');
+    state.activity = activity;
+    return {
+      user_id: userId,
+      at: dialect.instant(at),
+      since: dialect.instant(activity.historySince),
+      day_start: dialect.instant(activity.dayStart),
+    };
+  });
+  const sql = activitySql(dialect, reach.newest);
+  for (const row of await runPrepared<ActivityRow>(em, sql, [JSON.stringify(records)])) {
+    takeIn((states.get(row.user_id) as UserState).getActivity(), row);
   }
-  await loadTotals(em, asked, reach.newest);
-  await loadSame(em, asked, reach.sameSeconds);
-}
-
-interface Asked {
-  readonly userId: string;
-  readonly state: UserState;
-  readonly at: Date;
-  readonly likeness: Likeness;
 }
 
 function emptyActivity(at: Date, historySeconds: number, timeZone: string): Activity {
@@ -62,81 +72,97 @@ function emptyActivity(at: Date, historySeconds: number, timeZone: string): Acti
     newest: [],
     completed: { debit: { count: 0n, total: 0n }, credit: { count: 0n, total: 0n } },
     sameAt: new Map(),
+    changed: false,
   };
 }
 
-/** Sums of the day and of the rules' history, and the instants of the newest few rows: bounded index reads. */
-async function loadTotals(em: EntityManager, asked: readonly Asked[], newestCount: number): Promise<void> {
-  const { millis, jsonArray } = dialectOf(em);
-  const states = new Map(asked.map(({ userId, state }) => [userId, state]));
-  const values = [...states].flatMap(([userId, state]) => {
-    const { dayStart, historySince } = state.getActivity();
-    const since = new Date(Math.min(dayStart.getTime(), historySince.getTime()));
-    return [userId, since, historySince, dayStart];
-  });
-  const instant = 'cast(? as timestamptz)';
-  const completed = (direction: Direction) =>
-    `t.status = 'COMPLETED' and t.type in (${typesOf(direction)}) and t.created_at > asked.history_since`;
-  const rows = await query<ActivityRow>(
-    em,
-    `with asked (user_id, since, history_since, day_start) as (
-       values ${Array(states.size).fill(`(?, ${instant}, ${instant}, ${instant})`).join(', ')})
-     select asked.user_id,
-       count(*) filter (where ${completed('debit')}) as debit_count,
-       coalesce(sum(t.base_amount) filter (where ${completed('debit')}), 0) as debit_total,
-       count(*) filter (where ${completed('credit')}) as credit_count,
-       coalesce(sum(t.base_amount) filter (where ${completed('credit')}), 0) as credit_total,
-       coalesce(sum(t.base_amount) filter (where t.type in (${typesOf('debit')})
-         and t.status in ('PENDING', 'COMPLETED') and t.created_at >= asked.day_start), 0) as spent_today,
-       (select ${jsonArray('newest.made')} from (
-          select ${millis('n.created_at')} as made from transactions n
-          where n.user_id = asked.user_id and n.type <> 'REFUND'
-          order by n.created_at desc, n.id desc limit ${newestCount}) newest) as newest
-     from asked
-     left join transactions t on t.user_id = asked.user_id and t.created_at >= asked.since
-     group by asked.user_id`,
-    values,
-  );
-  for (const row of rows) {
-    const activity = (states.get(row.user_id) as UserState).getActivity();
-    activity.spentToday = BigInt(row.spent_today);
-    activity.newest = readNewest(row.newest);
-    activity.completed.debit = { count: BigInt(row.debit_count), total: BigInt(row.debit_total) };
-    activity.completed.credit = { count: BigInt(row.credit_count), total: BigInt(row.credit_total) };
-  }
-}
+const statements = new Map<string, string>();
 
-function readNewest(newest: ActivityRow['newest']): number[] {
-  const made = typeof newest === 'string' ? (JSON.parse(newest) as number[]) : (newest ?? []);
-  return [...made].sort((a, b) => b - a);
-}
-
-/** When the newest transaction like each asked one was made, within the reach of the duplicate rule. */
-async function loadSame(em: EntityManager, asked: readonly Asked[], sameSeconds: number): Promise<void> {
-  const { millis } = dialectOf(em);
-  const values = asked.flatMap(({ userId, at, likeness }, index) => [
-    index,
-    userId,
-    likeness.type,
-    likeness.amount,
-    likeness.currency,
-    likeness.merchantName ?? '',
-    new Date(at.getTime() - sameSeconds * 1000),
+/** All reads are bounded: the stored sums, what left the history since, a day that has just begun, the newest few. */
+function activitySql(dialect: Dialect, newestCount: number): string {
+  const { name, millis, jsonArray, jsonList, joinOne, recordset } = dialect;
+  const key = `${name} ${newestCount}`;
+  const known = statements.get(key);
+  if (known) return known;
+  const asked = recordset('$1', 'asked', [
+    ['user_id', 'text'],
+    ['at', 'timestamptz'],
+    ['since', 'timestamptz'],
+    ['day_start', 'timestamptz'],
   ]);
-  const rows = await query<{ place: number; same_at: string | number | null }>(
-    em,
-    `with asked (place, user_id, type, amount, currency, merchant, since) as (
-       values ${asked.map(() => '(?, ?, ?, cast(? as bigint), ?, ?, cast(? as timestamptz))').join(', ')})
-     select asked.place, (
-       select ${millis('t.created_at')} from transactions t
-       where t.user_id = asked.user_id and t.created_at > asked.since and t.type = asked.type
-         and t.amount = asked.amount and t.currency = asked.currency and coalesce(t.merchant_name, '') = asked.merchant
-       order by t.created_at desc limit 1) as same_at
-     from asked`,
-    values,
-  );
-  for (const { place, same_at } of rows) {
-    const { state, likeness } = asked[place] as Asked;
-    if (same_at !== null) state.getActivity().sameAt.set(likenessKey(likeness), Number(same_at));
-  }
+  const sumsOf = (direction: Direction) => {
+    const filter = `filter (where t.type in (${typesOf(direction)}))`;
+    return [
+      `cast(count(*) ${filter} as text)`,
+      `cast(coalesce(sum(t.base_amount) ${filter}, 0) as text)`,
+    ] as const;
+  };
+  const sql = prepare(`
+    select asked.user_id, ${millis('sums.history_since')} as stored_since, sums.debit_count, sums.debit_total,
+      sums.credit_count, sums.credit_total,
+      case when sums.day_start = asked.day_start then sums.spent_today else (
+        select coalesce(sum(t.base_amount), 0) from transactions t
+        where t.user_id = asked.user_id and t.created_at >= asked.day_start
+          and t.type in (${typesOf('debit')}) and t.status in ('PENDING', 'COMPLETED')) end as spent_today,
+      case when sums.history_since = asked.since then null else (
+        select ${jsonList(...sumsOf('debit'), ...sumsOf('credit'))} from transactions t
+        where t.user_id = asked.user_id and t.status = 'COMPLETED'
+          and t.created_at > case when sums.history_since < asked.since then sums.history_since else asked.since end
+          and t.created_at <= case when sums.user_id is null then asked.at
+            when sums.history_since > asked.since then sums.history_since else asked.since end) end as moved,
+      case when sums.newest_count >= ${newestCount} then sums.newest else (
+        select cast(${jsonArray('newest.made')} as text) from (
+          select ${millis('t.created_at')} as made from transactions t
+          where t.user_id = asked.user_id and t.type <> 'REFUND'
+          order by t.created_at desc, t.id desc limit ${newestCount}) newest) end as newest
+    from ${asked} ${joinOne('activity_sums', 'sums', 'sums.user_id = asked.user_id')}`);
+  statements.set(key, sql);
+  return sql;
+}
+
+function readList<T>(list: List<T>): readonly T[] {
+  return typeof list === 'string' ? JSON.parse(list) : (list ?? []);
+}
+
+function takeIn(activity: Activity, row: ActivityRow): void {
+  activity.spentToday = BigInt(row.spent_today);
+  activity.newest = [...readList(row.newest)].sort((a, b) => b - a);
+  const [debitCount = '0', debitTotal = '0', creditCount = '0', creditTotal = '0'] = readList(row.moved);
+  // What lies between is added when the history now begins earlier than what is stored, and taken away otherwise.
+  const earlier = row.stored_since === null || activity.historySince.getTime() < Number(row.stored_since);
+  const move = (stored: Whole | null, moved: string) =>
+    BigInt(stored ?? 0) + (earlier ? BigInt(moved) : -BigInt(moved));
+  activity.completed.debit = {
+    count: move(row.debit_count, debitCount),
+    total: move(row.debit_total, debitTotal),
+  };
+  activity.completed.credit = {
+    count: move(row.credit_count, creditCount),
+    total: move(row.credit_total, creditTotal),
+  };
+  // Read once and kept, so that the next command need not read it again.
+  if (debitCount !== '0' || creditCount !== '0') activity.changed = true;
+}
+
+/** What is to be stored of a user's activity, when it is not what is stored. */
+export function storedActivityOf(
+  userId: string,
+  activity: Activity | undefined,
+  settings: Settings,
+): ActivitySums | undefined {
+  if (!activity?.changed) return undefined;
+  const { completed, historySince, dayStart, spentToday } = activity;
+  const newest = activity.newest.slice(0, reachOf(settings.fraud).newest);
+  return {
+    userId,
+    historySince,
+    debitCount: completed.debit.count,
+    debitTotal: completed.debit.total,
+    creditCount: completed.credit.count,
+    creditTotal: completed.credit.total,
+    dayStart,
+    spentToday,
+    newest,
+    newestCount: newest.length,
+  };
 }

@@ -1,9 +1,11 @@
-import { type EntityManager, LockMode } from '@mikro-orm/core';
-import { query } from '../db/dialect.js';
+import type { EntityDictionary, EntityManager } from '@mikro-orm/core';
+import { dialectOf } from '../db/dialect.js';
+import { prepare, runPrepared } from '../db/prepared.js';
 import { Transaction } from '../ledger/transaction.js';
 import { User } from '../ledger/user.js';
 import type { Command } from './command.js';
 import { loadActivities } from './load-activity.js';
+import { loadUses } from './load-uses.js';
 import type { Settings } from './settings.js';
 import { UserState } from './user-state.js';
 
@@ -21,11 +23,10 @@ export async function lockUsers(
   commands: readonly AnyCommand[],
 ): Promise<Map<string, User>> {
   const ids = [...new Set(commands.map((command) => command.userId))];
-  const users = await em.find(
-    User,
-    { id: { $in: ids } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
-  );
+  const { isIn, forUpdate } = dialectOf(em);
+  const sql = prepare(`select * from users where ${isIn('id', '$1')} order by id ${forUpdate}`);
+  const rows = await runPrepared<EntityDictionary<User>>(em, sql, [JSON.stringify(ids)]);
+  const users = rows.map((row) => em.map(User, row));
   return new Map(users.map((user) => [user.id, user]));
 }
 
@@ -45,8 +46,11 @@ export async function loadState(
     states.set(userId, new UserState(user, emailKeys));
     instants.set(userId, user && user.updatedAt > now ? user.updatedAt : now);
   }
-  await loadTransactions(em, commands, states);
-  await loadActivities(em, commands, states, instants, settings);
+  const moving = commands.filter(({ needs }) => needs.likeness || needs.transactionId);
+  const movers = new Map(moving.map(({ userId }) => [userId, states.get(userId) as UserState]));
+  await loadActivities(em, movers, instants, settings);
+  const usedIds = await loadUses(em, commands, states, instants, settings);
+  await loadTransactions(em, commands, states, usedIds);
   return { states, instants };
 }
 
@@ -66,9 +70,9 @@ async function loadTransactions(
   em: EntityManager,
   commands: readonly AnyCommand[],
   states: ReadonlyMap<string, UserState>,
+  usedIds: readonly string[],
 ): Promise<void> {
-  const ids = new Set(commands.flatMap(({ needs }) => needs.transactionId ?? []));
-  for (const id of await findKeyUses(em, commands)) ids.add(id);
+  const ids = new Set([...commands.flatMap(({ needs }) => needs.transactionId ?? []), ...usedIds]);
   if (ids.size === 0) return;
   const named = await em.find(Transaction, { id: { $in: [...ids] } });
   const originalIds = named.flatMap(({ originalId }) =>
@@ -76,23 +80,4 @@ async function loadTransactions(
   );
   const originals = originalIds.length > 0 ? await em.find(Transaction, { id: { $in: originalIds } }) : [];
   for (const transaction of [...named, ...originals]) states.get(transaction.userId)?.remember(transaction);
-}
-
-async function findKeyUses(em: EntityManager, commands: readonly AnyCommand[]): Promise<string[]> {
-  const values = commands.flatMap(({ userId, needs }) =>
-    needs.idempotencyKey ? [userId, needs.idempotencyKey] : [],
-  );
-  if (values.length === 0) return [];
-  const places = Array(values.length / 2)
-    .fill('(?, ?)')
-    .join(', ');
-  const rows = await query<{ id: string }>(
-    em,
-    `with asked (user_id, used_key) as (values ${places})
-     select t.id from asked join transactions t on t.user_id = asked.user_id and t.idempotency_key = asked.used_key
-     union all
-     select t.id from asked join transactions t on t.user_id = asked.user_id and t.reversal_key = asked.used_key`,
-    values,
-  );
-  return rows.map((row) => row.id);
 }

@@ -25,4 +25,20 @@ export class ObservedQueue extends CommitQueue {
       throw error;
     }
   }
+
+  override async submitAll<Outcome>(
+    commands: ReadonlyArray<Command<Outcome>>,
+  ): Promise<Array<PromiseSettledResult<Outcome>>> {
+    const tells = commands.map((command) => this.onCommand(command));
+    try {
+      const settled = await super.submitAll(commands);
+      for (const [index, one] of settled.entries()) {
+        tells[index]?.(one.status === 'fulfilled' ? { value: one.value } : { error: one.reason });
+      }
+      return settled;
+    } catch (error) {
+      for (const tell of tells) tell({ error });
+      throw error;
+    }
+  }
 }

@@ -18,10 +18,13 @@ export interface Activity {
   readonly dayStart: Date;
   /** What the fraud rules' history goes back to. */
   readonly historySince: Date;
+  /** When the newest transactions were made, newest first. */
   newest: number[];
   readonly completed: Record<Direction, { count: bigint; total: bigint }>;
   /** When the newest transaction of each likeness was made. */
   readonly sameAt: Map<string, number>;
+  /** Whether it differs from what is stored. */
+  changed: boolean;
 }
 
 export function likenessKey({ type, amount, currency, merchantName }: Likeness): string {
@@ -57,6 +60,7 @@ export class UserState {
   /** Adds a new transaction to the recent past. */
   noteCreated(created: TransactionRow): void {
     if (!this.activity || created.type === 'REFUND') return;
+    this.activity.changed = true;
     this.activity.newest.unshift(created.createdAt.getTime());
     this.activity.sameAt.set(likenessKey(created), created.createdAt.getTime());
     this.count(created, 1n);
@@ -84,6 +88,7 @@ export class UserState {
     if (!activity || transaction.type === 'REFUND') return;
     const { status, baseAmount, createdAt } = transaction;
     const direction = directionOf(transaction);
+    activity.changed = true;
     if (status === 'COMPLETED' && createdAt > activity.historySince) {
       const sums = activity.completed[direction];
       sums.count += sign;

@@ -255,6 +255,13 @@ describe.each(databases)('who may ask on $name', (kind) => {
     expect((await mutate('WITHDRAWAL')).data.createTransaction.transaction.status).toBe('COMPLETED');
     const before = await call.wallet(own.user);
     expect(codesOf(await mutate('TOP_UP'))).toEqual(['FORBIDDEN']);
+    const item = (type: string, key: string) =>
+      `{ userId: "${own.user}", type: ${type}, amount: { amount: "0.01", currency: "MYR" }, idempotencyKey: "${key}" }`;
+    const many = await ask(
+      customer.headers,
+      `mutation { createTransactions(input: { items: [${item('WITHDRAWAL', 'a')} ${item('TOP_UP', 'b')}] }) { results { replayed } } }`,
+    );
+    expect(codesOf(many)).toEqual(['FORBIDDEN']);
     expect(await call.wallet(own.user)).toEqual(before);
   });
 

@@ -5,8 +5,9 @@ import { databases } from '../support/databases.js';
 
 const NO_ID = '00000000-0000-7000-8000-000000000000';
 
-/** Codes that only webhooks and API keys know; their own tests provoke each of them. */
+/** Codes that only webhooks, API keys and calls of many items know; their own tests provoke each of them. */
 const toldElsewhere = new Set([
+  'INVALID_ITEM_COUNT',
   'INVALID_WEBHOOK_URL',
   'WEBHOOK_ADDRESS_REFUSED',
   'INVALID_WEBHOOK_DESCRIPTION',

@@ -3,6 +3,7 @@ import { dialectOf, query } from '../../src/db/dialect.js';
 import { Event, EventLogHead, type EventRow, GENESIS_HASH, HEAD_ID } from '../../src/events/event.js';
 import { hashEvent } from '../../src/events/hash-chain.js';
 import { getBalance, readPayload } from '../../src/events/payload.js';
+import { ActivitySums } from '../../src/ledger/activity.js';
 import { Posting, walletAccount } from '../../src/ledger/posting.js';
 import { directionOf, Transaction } from '../../src/ledger/transaction.js';
 import { User } from '../../src/ledger/user.js';
@@ -14,6 +15,7 @@ interface Kept {
   readonly postings: readonly Posting[];
   readonly events: readonly EventRow[];
   readonly head: EventLogHead;
+  readonly sums: readonly ActivitySums[];
 }
 
 /** Recomputes all that can be recomputed, from scratch, and returns what does not agree: nothing, if all is well. */
@@ -28,6 +30,7 @@ export async function audit(orm: MikroORM): Promise<string[]> {
   checkBalances(kept, expectSame);
   checkTransactions(kept, expectSame);
   checkRefunds(kept, expectSame);
+  checkSums(kept, expectSame);
   return problems;
 }
 
@@ -43,6 +46,7 @@ async function load(em: EntityManager): Promise<Kept> {
       postings: await inside.find(Posting, {}, everything),
       events: await inside.find(Event, {}, { ...everything, orderBy: { position: 'asc' } }),
       head: await inside.findOneOrFail(EventLogHead, HEAD_ID, everything),
+      sums: await inside.find(ActivitySums, {}, everything),
     }),
     dialectOf(em).name === 'postgresql' ? { isolationLevel: 'repeatable read' as never } : {},
   );
@@ -147,6 +151,30 @@ function checkRefunds({ transactions }: Kept, expectSame: ExpectSame): void {
     expectSame(`${what} to the wallet`, transaction.refundedWalletAmount, wallet);
     const capped = amount <= transaction.amount && wallet <= transaction.walletAmount;
     expectSame(`whether ${what} is at most what was paid`, capped, true);
+  }
+}
+
+function checkSums({ sums, transactions }: Kept, expectSame: ExpectSame): void {
+  for (const { userId, historySince, dayStart, spentToday, newest, newestCount, ...stored } of sums) {
+    const own = transactions.filter((one) => one.userId === userId && one.type !== 'REFUND');
+    const total = (rows: readonly Transaction[]) =>
+      rows.reduce((sum, { baseAmount }) => sum + baseAmount, 0n);
+    for (const direction of ['debit', 'credit'] as const) {
+      const counted = own.filter(
+        (one) => directionOf(one) === direction && one.status === 'COMPLETED' && one.createdAt > historySince,
+      );
+      expectSame(`${direction}s of ${userId}`, stored[`${direction}Count`], BigInt(counted.length));
+      expectSame(`what ${direction}s of ${userId} add up to`, stored[`${direction}Total`], total(counted));
+    }
+    const today = own.filter(
+      (one) =>
+        directionOf(one) === 'debit' &&
+        ['PENDING', 'COMPLETED'].includes(one.status) &&
+        one.createdAt >= dayStart,
+    );
+    expectSame(`what ${userId} spent on the day`, spentToday, total(today));
+    const made = own.map(({ createdAt }) => createdAt.getTime()).sort((a, b) => b - a);
+    expectSame(`the newest of ${userId}`, JSON.stringify(newest), JSON.stringify(made.slice(0, newestCount)));
   }
 }
 

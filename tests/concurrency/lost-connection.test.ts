@@ -273,7 +273,7 @@ describe('a connection to postgresql that is lost', () => {
     const { settings, commit } = committing;
     await makeRichUser(committing, 'unlucky');
     const command = transactionOf(settings, 'unlucky', '5.00');
-    proxy.decide = (statement) => (/^select .* from "users"/i.test(statement) ? 'drop' : 'forward');
+    proxy.decide = (statement) => (/^select .* from users/i.test(statement) ? 'drop' : 'forward');
     const [settled] = await commit(command);
     expect(settled).toEqual({ error: expect.any(OverloadedError) });
     expect((settled as { error: Error }).error.message).toMatch(/nothing was done/);

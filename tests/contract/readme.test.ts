@@ -229,6 +229,7 @@ describe('the README about running', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
     const named = [...readme.matchAll(/npm (?:run )?(?!ci\b|run\b)([a-z]+)/g)].map((match) => match[1]);
     expect([...new Set(named)].sort()).toEqual([
+      'bench',
       'build',
       'check',
       'format',

@@ -27,6 +27,7 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
     createUser: ['users:write'],
     changeUserStatus: ['users:write'],
     createTransaction: ['transactions:write', 'transactions:credit'],
+    createTransactions: ['transactions:write', 'transactions:credit'],
     refund: ['transactions:credit'],
     reviewTransaction: ['transactions:review'],
     reverseTransaction: ['transactions:reverse'],
@@ -73,6 +74,7 @@ export const expectedRules: Readonly<Record<string, Readonly<Record<string, read
   CreateUserPayload: { '*': [] },
   ChangeUserStatusPayload: { '*': [] },
   CreateTransactionPayload: { '*': [] },
+  CreateTransactionsPayload: { '*': [] },
   RefundPayload: { '*': [] },
   ReviewTransactionPayload: { '*': [] },
   ReverseTransactionPayload: { '*': [] },
@@ -162,6 +164,9 @@ export interface Things {
 
 type Ask = (things: Things) => string;
 
+const spendMany = (user: string) =>
+  `createTransactions(input: { items: [{ userId: "${user}", amount: { amount: "0.01", currency: "MYR" }, idempotencyKey: "${fresh()}", merchantName: "Kopi", merchantCategory: "food" }] })`;
+
 const spending = (user: string, selection: string) =>
   `spendingAnalytics(userId: "${user}", from: "2026-03-01T00:00:00Z", to: "2026-04-01T00:00:00Z") { ${selection} }`;
 
@@ -208,6 +213,8 @@ export const roots: Readonly<Record<'Query' | 'Mutation' | 'Subscription', Reado
       `changeUserStatus(input: { userId: "${user}", status: ACTIVE }) { userErrors { code } }`,
     createTransaction: ({ user }) =>
       `${spend(user, '0.01', fresh())} { transaction { status } userErrors { __typename code message path ... on NotFoundError { id } } }`,
+    createTransactions: ({ user }) =>
+      `${spendMany(user)} { results { transaction { status } userErrors { __typename code message path ... on NotFoundError { id } } } }`,
     refund: ({ refund }) =>
       `refund(input: { transactionId: "${refund}", idempotencyKey: "${fresh()}" }) { userErrors { code message } }`,
     reviewTransaction: ({ purchase }) =>
@@ -265,6 +272,7 @@ export const ways: Readonly<Record<string, Ask>> = {
   ChangeUserStatusPayload: ({ user }) =>
     `mutation { changeUserStatus(input: { userId: "${user}", status: ACTIVE }) { * } }`,
   CreateTransactionPayload: ({ user }) => `mutation { ${spend(user, '0', fresh())} { * } }`,
+  CreateTransactionsPayload: ({ user }) => `mutation { ${spendMany(user)} { * } }`,
   RefundPayload: ({ refund }) =>
     `mutation { refund(input: { transactionId: "${refund}", idempotencyKey: "x" }) { * } }`,
   ReviewTransactionPayload: ({ purchase }) =>

@@ -78,6 +78,7 @@ export function makeActivity(values: Partial<Activity> = {}, timeZone = 'Asia/Ku
     newest: [],
     completed: { debit: { count: 0n, total: 0n }, credit: { count: 0n, total: 0n } },
     sameAt: new Map(),
+    changed: false,
     ...values,
   };
 }
@@ -129,7 +130,13 @@ interface WalletOptions {
 export class Wallet {
   readonly state: UserState;
   readonly settings: Settings;
-  readonly appended: Appendices = { transactions: [], postings: [], drafts: [] };
+  readonly appended: Appendices = {
+    transactions: [],
+    postings: [],
+    drafts: [],
+    users: new Set(),
+    entities: false,
+  };
   readonly persisted: object[] = [];
   now: Date;
   #ids = 0;

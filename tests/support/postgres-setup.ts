@@ -41,10 +41,10 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
 };
+
+/** Nothing that a test writes need outlive its run. */
+const FORGETFUL = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 declare global {
   var testPostgres: PostgresServer | undefined;
@@ -57,17 +57,23 @@ export default async function setUp(): Promise<void> {
   process.env.TEST_POSTGRES_URL = globalThis.testPostgres.url;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** Starts a server with the given settings besides those that it needs anyway. */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = FORGETFUL,
+): Promise<PostgresServer> {
   const directory = mkdtempSync(join(tmpdir(), 'dompet-postgres-'));
   try {
-    return await startIn(directory);
+    return await startIn(directory, { ...SETTINGS, ...settings });
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startIn(directory: string): Promise<PostgresServer> {
+async function startIn(
+  directory: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<PostgresServer> {
   const programs = join(directory, 'server');
   const data = join(directory, 'data');
   const passwordFile = join(directory, 'password');
@@ -109,7 +115,7 @@ async function startIn(directory: string): Promise<PostgresServer> {
       data,
       '-p',
       String(port),
-      ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     options,
   );

@@ -26,6 +26,8 @@ export interface ServerProcess {
   readonly exited: Promise<Exit>;
   /** What it has logged as `fault` so far. */
   readonly faults: () => LogLine[];
+  /** What it has logged under a message so far. */
+  readonly logged: (message: string) => LogLine[];
   readonly request: (document: string, variables?: Record<string, unknown>) => Promise<Reply>;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Kills it if it still runs, and settles when it is gone. */
@@ -95,13 +97,15 @@ async function startServer(
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  const faults: LogLine[] = [];
-  const url = await untilListening(child, faults);
+  const lines: LogLine[] = [];
+  const url = await untilListening(child, lines);
+  const logged = (message: string) => lines.filter(({ msg }) => msg === message);
   return {
     url,
     pid: child.pid as number,
     exited,
-    faults: () => [...faults],
+    faults: () => logged('fault'),
+    logged,
     request: (document, variables) => post(url, document, variables),
     kill: (signal) => void child.kill(signal),
     stop: async () => {
@@ -111,7 +115,7 @@ async function startServer(
   };
 }
 
-function untilListening(child: ChildProcess, faults: LogLine[]): Promise<string> {
+function untilListening(child: ChildProcess, lines: LogLine[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
     const give = (error: Error) => {
@@ -128,7 +132,7 @@ function untilListening(child: ChildProcess, faults: LogLine[]): Promise<string>
     eachLine(child.stderr, note);
     eachLine(child.stdout, (line) => {
       const logged = line.startsWith('{') ? (JSON.parse(line) as LogLine) : undefined;
-      if (logged?.['msg'] === 'fault') faults.push(logged);
+      if (logged && logged['msg'] !== 'request' && logged['msg'] !== 'operation') lines.push(logged);
       if (logged?.['msg'] !== 'listening') return note(line);
       clearTimeout(timeout);
       resolve(logged['url'] as string);

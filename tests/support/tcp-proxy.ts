@@ -101,14 +101,20 @@ function join(client: Socket, database: Socket, decide: TcpProxy['decide']): voi
 
 interface Message {
   readonly bytes: Buffer;
-  /** The SQL of a Query or Parse message. */
+  /** The SQL that it asks to run: of a Query, of a Parse without a name, or of the prepared statement of a Bind. */
   readonly statement: string | undefined;
 }
+
+/** Parse, Bind, Describe, Execute and Close: a Sync follows. */
+const STEPS = new Set(['P', 'B', 'D', 'E', 'C']);
 
 /** Takes a client's stream apart into PostgreSQL's frontend messages. */
 class MessageReader {
   #rest: Buffer = Buffer.alloc(0);
   #started = false;
+  readonly #prepared = new Map<string, string>();
+  #group: Buffer[] = [];
+  #asked: string | undefined;
 
   *read(chunk: Buffer): Generator<Message> {
     this.#rest = Buffer.concat([this.#rest, chunk]);
@@ -118,18 +124,30 @@ class MessageReader {
       if (this.#rest.length < header + 4) return;
       const length = header + this.#rest.readUInt32BE(header);
       if (this.#rest.length < length) return;
-      const bytes = this.#rest.subarray(0, length);
+      const message = this.#rest.subarray(0, length);
       this.#rest = this.#rest.subarray(length);
-      yield { bytes, statement: this.#started ? statementOf(bytes) : undefined };
+      const type = this.#started ? String.fromCharCode(message[0] as number) : '';
       this.#started = true;
+      this.#asked = this.#statementOf(type, message) ?? this.#asked;
+      this.#group.push(message);
+      // What prepares, binds and executes a statement is answered together, once it is told to with a Sync.
+      if (STEPS.has(type)) continue;
+      yield { bytes: Buffer.concat(this.#group), statement: this.#asked };
+      this.#group = [];
+      this.#asked = undefined;
     }
   }
-}
 
-function statementOf(bytes: Buffer): string | undefined {
-  const type = String.fromCharCode(bytes[0] as number);
-  if (type === 'Q') return bytes.toString('utf8', 5, bytes.length - 1);
-  if (type !== 'P') return undefined;
-  const start = bytes.indexOf(0, 5) + 1;
-  return bytes.toString('utf8', start, bytes.indexOf(0, start));
+  #statementOf(type: string, bytes: Buffer): string | undefined {
+    if (type === 'Q') return bytes.toString('utf8', 5, bytes.length - 1);
+    if (type !== 'P' && type !== 'B') return undefined;
+    // A Parse gives its statement a name and a text; a Bind names a portal and the statement.
+    const middle = bytes.indexOf(0, 5);
+    const first = bytes.toString('utf8', 5, middle);
+    const second = bytes.toString('utf8', middle + 1, bytes.indexOf(0, middle + 1));
+    if (type === 'B') return this.#prepared.get(second);
+    if (first === '') return second;
+    this.#prepared.set(first, second);
+    return undefined;
+  }
 }

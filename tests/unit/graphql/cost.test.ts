@@ -161,9 +161,11 @@ describe('what an operation did cost', () => {
 });
 
 describe('what an operation is counted as', () => {
-  const demands = (text: string, cost = 7) => {
+  const demands = (text: string, cost = 7, variables = {}) => {
     const { document, operation } = read(text);
-    return demandsOf(document, operation, cost).map(({ class: name, points }) => `${points} ${name}`);
+    return demandsOf(document, operation, variables, cost).map(
+      ({ class: name, points }) => `${points} ${name}`,
+    );
   };
 
   it('is its cost for a query, at least 1', () => {
@@ -173,6 +175,27 @@ describe('what an operation is counted as', () => {
 
   it('is 1 for a subscription', () => {
     expect(demands('subscription { balanceUpdated(userId: "a") { cursor } }')).toEqual(['1 subscriptions']);
+  });
+
+  it.each([
+    ['written out', 'mutation { createTransactions(input: { items: [{}, {}, {}] }) { replayed } }', {}, 3],
+    [
+      'in a variable',
+      'mutation ($input: I!) { createTransactions(input: $input) { replayed } }',
+      { input: { items: [1, 2] } },
+      2,
+    ],
+    [
+      'in a variable of the list',
+      'mutation ($items: [I!]!) { createTransactions(input: { items: $items }) { replayed } }',
+      { items: Array(500).fill({}) },
+      500,
+    ],
+    ['not there', 'mutation { createTransactions { replayed } }', {}, 1],
+    ['none', 'mutation { createTransactions(input: { items: [] }) { replayed } }', {}, 1],
+    ['one without a list', 'mutation { createTransactions(input: { items: {} }) { replayed } }', {}, 1],
+  ])('is as many as there are items, %s', (_where, text, variables, count) => {
+    expect(demands(text, 7, variables)).toEqual([`${count} money`]);
   });
 
   it('is each mutation by its class, in fragments as well', () => {

@@ -48,6 +48,38 @@ describe('the commit queue', () => {
     await expect(Promise.all(outcomes)).resolves.toEqual(['a', 'b', 'c']);
   });
 
+  it('lets many commands in together, in order, and settles each for itself', async () => {
+    const { queue, batch, names } = queueWith({ batchMax: 2 });
+    const outcomes = queue.submitAll(['a', 'b', 'c'].map((name) => named(name)));
+    await turn();
+    batch(0).settle([{ value: 'a' }, { error: new Error('b failed') }]);
+    await turn();
+    batch(1).succeed();
+    expect(names()).toEqual([['a', 'b'], ['c']]);
+    expect(await outcomes).toEqual([
+      { status: 'fulfilled', value: 'a' },
+      { status: 'rejected', reason: new Error('b failed') },
+      { status: 'fulfilled', value: 'c' },
+    ]);
+  });
+
+  it('lets many commands in only if there is room for all of them', async () => {
+    const { queue, batch } = queueWith({ queueMax: 3 });
+    const first = queue.submit(named('a'));
+    await expect(queue.submitAll(['b', 'c', 'd'].map((name) => named(name)))).rejects.toThrow(
+      OverloadedError,
+    );
+    expect(queue.waiting).toBe(1);
+    const others = queue.submitAll(['b', 'c'].map((name) => named(name)));
+    expect(queue.waiting).toBe(3);
+    await turn();
+    batch(0).succeed();
+    await first;
+    expect(await others).toEqual(['b', 'c'].map((value) => ({ status: 'fulfilled', value })));
+    await queue.close();
+    await expect(queue.submitAll([named('e')])).rejects.toThrow('The server is shutting down');
+  });
+
   it('gathers what comes while a batch is under way, and commits it next', async () => {
     const { queue, batch, names } = queueWith();
     const first = queue.submit(named('a'));

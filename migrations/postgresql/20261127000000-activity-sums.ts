@@ -1,0 +1,44 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** What each user's recent activity adds up to, made by the next command; an index by amount; none for what has no value. */
+export class ActivitySumsMigration extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table "activity_sums" (
+        "user_id" varchar(36) not null,
+        "history_since" timestamptz(3) not null,
+        "debit_count" bigint not null,
+        "debit_total" bigint not null,
+        "credit_count" bigint not null,
+        "credit_total" bigint not null,
+        "day_start" timestamptz(3) not null,
+        "spent_today" bigint not null,
+        "newest" text not null,
+        "newest_count" int not null,
+        primary key ("user_id")
+      )
+    `);
+    this.addSql(
+      `create index "transactions_user_amount_index" on "transactions" ("user_id", "amount", "created_at")`,
+    );
+    this.addSql('alter table "transactions" drop constraint "transactions_reversal_key_unique"');
+    this.addSql(
+      'create unique index "transactions_reversal_key_unique" on "transactions" ("user_id", "reversal_key") where reversal_key is not null',
+    );
+    this.addSql('drop index "transactions_original_index"');
+    this.addSql(
+      'create index "transactions_original_index" on "transactions" ("original_id") where original_id is not null',
+    );
+  }
+
+  override down(): void {
+    this.addSql('drop index "transactions_original_index"');
+    this.addSql('create index "transactions_original_index" on "transactions" ("original_id")');
+    this.addSql('drop index "transactions_reversal_key_unique"');
+    this.addSql(
+      'alter table "transactions" add constraint "transactions_reversal_key_unique" unique ("user_id", "reversal_key")',
+    );
+    this.addSql('drop index "transactions_user_amount_index"');
+    this.addSql('drop table activity_sums');
+  }
+}

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { inTransaction } from '../db/transaction.js';
+import { checkActivity } from './check-activity.js';
 import { checkLedger } from './check-ledger.js';
 import { checkLog } from './check-log.js';
 import { checkRollups } from './check-rollups.js';
@@ -13,13 +14,14 @@ export interface Verdict {
 
 /**
  * Recomputes everything from postings and events: balances, holds, refund caps, versions, gapless positions, the hash
- * chain and the rollups. It reads one snapshot, so that a server may go on working meanwhile.
+ * chain, recent activity and the rollups. It reads one snapshot, so that a server may go on working meanwhile.
  */
 export async function verify(orm: MikroORM): Promise<Verdict> {
   const em = orm.em.fork();
   const check = async (): Promise<Verdict> => {
     const logged = await checkLog(em);
     const transactions = await checkLedger(em, logged);
+    await checkActivity(em);
     await checkRollups(em);
     return {
       summary: `All is well: ${logged.size} users, ${transactions} transactions, one unbroken event log.`,

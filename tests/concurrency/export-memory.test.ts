@@ -52,7 +52,8 @@ describe.each(databases)('the memory of an export on $name', (kind) => {
   };
 
   it('does not grow with its rows', async () => {
-    expect(await count('jsonl?to=2025-01-01T01:00:00Z')).toBe(3_600);
+    // As many rows as make the heap as large as it is going to be.
+    expect(await count('csv?to=2025-01-01T05:00:00Z')).toBe(18_001);
     const before = peakOf(server);
     expect(await count('csv')).toBe(ROWS + 1);
     expect(await count('jsonl?userId=alice')).toBe(ROWS);

@@ -26,12 +26,27 @@ export interface PricedField {
   readonly assumedSize: number;
 }
 
+/** What was found out before: a schema's prices never change. */
+const prices = new WeakMap<GraphQLNamedType, Map<string, PricedField | undefined>>();
+
 /** The price of a field of a type, by its name; nothing for what is free, unknown or introspection. */
 export function pricedField(
   schema: GraphQLSchema,
   parent: GraphQLNamedType,
   name: string,
 ): PricedField | undefined {
+  const known = prices.get(parent) ?? new Map<string, PricedField | undefined>();
+  prices.set(parent, known);
+  // Only names of fields are kept, of which there are so many and no more.
+  if (!known.has(name) && hasField(parent, name)) known.set(name, findPrice(schema, parent, name));
+  return known.get(name);
+}
+
+function hasField(parent: GraphQLNamedType, name: string): boolean {
+  return (isObjectType(parent) || isInterfaceType(parent)) && Object.hasOwn(parent.getFields(), name);
+}
+
+function findPrice(schema: GraphQLSchema, parent: GraphQLNamedType, name: string): PricedField | undefined {
   const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
   if (!field) return undefined;
   const type = getNamedType(field.type);

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import helmet, { type HelmetOptions } from 'helmet';
 
 const HSTS = 'max-age=31536000';
 const PREFLIGHT_SECONDS = 600;
@@ -45,13 +45,14 @@ export async function addSecurityHeaders(
   { production, corsOrigins }: SecurityOptions,
 ): Promise<void> {
   const directives = production ? NO_PAGE : SANDBOX_PAGE;
-  await server.register(helmet, {
+  const headers = headersOf({
     contentSecurityPolicy: { useDefaults: false, directives },
     xFrameOptions: { action: 'deny' },
     strictTransportSecurity: false,
   });
-  // What came over plain HTTP must not promise TLS; who speaks for a client that used it is settled by TRUST_PROXY.
   server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(headers);
+    // What came over plain HTTP must not promise TLS; who speaks for a client that used it is settled by TRUST_PROXY.
     if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
     done();
   });
@@ -62,6 +63,19 @@ export async function addSecurityHeaders(
     exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
     maxAge: PREFLIGHT_SECONDS,
   });
+}
+
+/** What helmet sets. It is the same for every answer, and asked for once: writing a policy takes longer than many a query. */
+function headersOf(options: HelmetOptions): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const answer = {
+    setHeader: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value;
+    },
+    removeHeader: () => undefined,
+  };
+  helmet(options)(undefined as never, answer as never, () => undefined);
+  return headers;
 }
 
 /**

@@ -36,6 +36,11 @@ export class Quota {
     private readonly windowMs: number,
   ) {}
 
+  /** Whether nobody has spent anything here for as long as it is remembered. */
+  get isUntouched(): boolean {
+    return this.#leases.size === 0;
+  }
+
   /** Spends points of a key, unless fewer are left. */
   async spend(key: string, points: number): Promise<boolean> {
     for (;;) {

@@ -61,6 +61,7 @@ export class RateLimits {
 
   /** How an address stands that has sent too many wrong credentials: none that it sends is looked at until then. */
   blocked(address: string): NamedStanding | undefined {
+    if (this.#quotas[FAILURES].isUntouched) return undefined;
     const standing = this.standing(FAILURES, networkOf(address));
     return standing.remaining > 0 ? undefined : standing;
   }

@@ -108,7 +108,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   'graphql-ws': ['graphql'],
   fastify: ['graphql'],
   '@fastify/cors': ['graphql'],
-  '@fastify/helmet': ['graphql'],
+  helmet: ['graphql'],
   'better-sqlite3': ['db'],
   jose: ['access'],
   'csv-stringify': ['export'],

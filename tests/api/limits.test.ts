@@ -262,8 +262,8 @@ describe.each(databases)('how often may be asked on $name', (kind) => {
 
 describe.each(databases)('wrong credentials on $name', (kind) => {
   /** The close code that a connection with a key ends with, or `welcome`. */
-  const connect = async (test: TestApp, key: string | undefined) => {
-    const socket = new WebSocket(webSocketUrl(test), 'graphql-transport-ws');
+  const connect = async (test: TestApp, key: string | undefined, headers: Record<string, string> = {}) => {
+    const socket = new WebSocket(webSocketUrl(test), 'graphql-transport-ws', { headers });
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'connection_init', payload: key ? { 'X-API-Key': key } : {} }));
     const answer = await Promise.race([
@@ -292,6 +292,26 @@ describe.each(databases)('wrong credentials on $name', (kind) => {
       expect(refused.headers.get('retry-after')).toMatch(/^([1-5]?[0-9]|60)$/);
       expect(await connect(test, key)).toBe(1013);
     }
+  });
+
+  it('block the address that a trusted proxy tells, and no other behind it', async () => {
+    const environment = { ...LIMITED, RATE_LIMIT_FAILED_AUTHENTICATIONS: '2', TRUST_PROXY: '127.0.0.1' };
+    await using test = await startApp(kind, environment);
+    const [guesser, other] = [{ 'x-forwarded-for': '203.0.113.7' }, { 'x-forwarded-for': '203.0.113.8' }];
+    expect(await connect(test, 'wrong-key', guesser)).toBe(4403);
+    expect((await ask(test, RATES, {}, { 'x-api-key': 'wrong-key', ...guesser })).status).toBe(401);
+    expect(await connect(test, DEVELOPMENT_KEY, guesser)).toBe(1013);
+    expect((await ask(test, RATES, {}, guesser)).status).toBe(429);
+    expect(await connect(test, DEVELOPMENT_KEY, other)).toBe('welcome');
+    expect((await ask(test, RATES, {}, other)).status).toBe(200);
+  });
+
+  it('are told by nobody who is not trusted: the address is the connection’s', async () => {
+    await using test = await startApp(kind, { ...LIMITED, RATE_LIMIT_FAILED_AUTHENTICATIONS: '2' });
+    for (const last of [1, 2]) {
+      expect(await connect(test, 'wrong-key', { 'x-forwarded-for': `203.0.113.${last}` })).toBe(4403);
+    }
+    expect(await connect(test, DEVELOPMENT_KEY, { 'x-forwarded-for': '203.0.113.3' })).toBe(1013);
   });
 });
 

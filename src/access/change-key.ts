@@ -5,8 +5,9 @@ import { inputError } from '../errors.js';
 import { type AuditLog, appendAction } from '../events/audit.js';
 import { EventLogHead, type EventRow, type EventType, HEAD_ID } from '../events/event.js';
 import { isId, newId } from '../ids.js';
+import { checkOverlap } from '../overlap.js';
 import { ApiKey, hashKey, keyNotFound, newKey } from './api-key.js';
-import { checkKeyName, checkKeyOverlap, checkScopes } from './check-key.js';
+import { checkKeyName, checkScopes } from './check-key.js';
 import type { Principal } from './principal.js';
 import type { Scope } from './scopes.js';
 
@@ -91,7 +92,7 @@ export async function rotateKey(
   overlapHours: number,
   actor: Actor,
 ): Promise<MadeKey> {
-  const overlapMs = checkKeyOverlap(overlapHours);
+  const overlapMs = checkOverlap(overlapHours);
   const key = newKey();
   const apiKey = await changeKey(dependencies, id, 'API_KEY_ROTATED', actor, (found, now) => {
     // Whoever is told a key may use it, so that it must not be able to do more than they.

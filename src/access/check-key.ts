@@ -2,8 +2,6 @@ import { inputError } from '../errors.js';
 import { type Scope, scopes } from './scopes.js';
 
 const NAME_LENGTH_MAX = 100;
-const OVERLAP_HOURS_MAX = 168;
-const HOUR_MS = 3_600_000;
 
 export function checkKeyName(name: string): string {
   const length = [...name].length;
@@ -22,13 +20,4 @@ export function checkScopes(asked: readonly Scope[], held: ReadonlySet<Scope>): 
   if (missing)
     throw inputError('SCOPE_NOT_HELD', `You cannot hand on ${missing}, for you do not have it.`, path);
   return scopes.filter((scope) => asked.includes(scope));
-}
-
-/** Milliseconds for which the key before goes on being recognised. */
-export function checkKeyOverlap(hours: number): number {
-  if (hours < 0 || hours > OVERLAP_HOURS_MAX) {
-    const message = `overlapHours must be from 0 to ${OVERLAP_HOURS_MAX}.`;
-    throw inputError('INVALID_SECRET_OVERLAP', message, ['input', 'overlapHours']);
-  }
-  return hours * HOUR_MS;
 }

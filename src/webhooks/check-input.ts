@@ -2,8 +2,6 @@ import { inputError } from '../errors.js';
 import { type EventType, eventTypes } from '../events/event.js';
 
 const DESCRIPTION_LENGTH_MAX = 500;
-const OVERLAP_HOURS_MAX = 168;
-const HOUR_MS = 3_600_000;
 
 export function checkDescription(text: string | null | undefined): string | null {
   if (text == null) return null;
@@ -23,13 +21,4 @@ export function checkEventTypes(types: readonly EventType[]): readonly EventType
       'eventTypes',
     ]);
   return eventTypes.filter((type) => types.includes(type));
-}
-
-/** Milliseconds for which the old secret goes on signing. */
-export function checkOverlap(hours: number): number {
-  if (hours < 0 || hours > OVERLAP_HOURS_MAX) {
-    const message = `overlapHours must be from 0 to ${OVERLAP_HOURS_MAX}.`;
-    throw inputError('INVALID_SECRET_OVERLAP', message, ['input', 'overlapHours']);
-  }
-  return hours * HOUR_MS;
 }

@@ -24,7 +24,7 @@ export interface Payload {
   readonly apiKey?: { readonly id: string; readonly scopes: readonly string[] };
 }
 
-const minorUnitKeys = new Set([
+const minorUnitKeys = [
   'posted',
   'held',
   'amount',
@@ -33,10 +33,8 @@ const minorUnitKeys = new Set([
   'refundedAmount',
   'refundedWalletAmount',
   'refundedBaseAmount',
-]);
-const instantKeys = new Set(['createdAt', 'updatedAt', 'reviewedAt', 'reversedAt']);
-/** What callers wrote or rules found: read as it stands, whatever its keys are called. */
-const opaqueKeys = ['metadata', 'fraudHits', 'failure'] as const;
+] as const;
+const instantKeys = ['createdAt', 'updatedAt', 'reviewedAt', 'reversedAt'] as const;
 
 export function writePayload(payload: Payload): string {
   return JSON.stringify(payload, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
@@ -56,11 +54,8 @@ export function getBalance({ balance }: Payload): BalanceRecord {
   return balance;
 }
 
-/** Turns the known members of one flat record back into `bigint` and `Date`. */
+/** Turns the known members of one flat record back into `bigint` and `Date`; what callers wrote lies deeper and stays. */
 function revive(record: Record<string, unknown>): void {
-  for (const [key, value] of Object.entries(record)) {
-    if (value === null || (opaqueKeys as readonly string[]).includes(key)) continue;
-    if (minorUnitKeys.has(key)) record[key] = BigInt(value as string);
-    else if (instantKeys.has(key)) record[key] = new Date(value as string);
-  }
+  for (const key of minorUnitKeys) if (record[key]) record[key] = BigInt(record[key] as string);
+  for (const key of instantKeys) if (record[key]) record[key] = new Date(record[key] as string);
 }

@@ -1,16 +1,20 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { query } from '../db/dialect.js';
 import { inTransaction } from '../db/transaction.js';
-import { Event, EventLogHead, HEAD_ID } from '../events/event.js';
-import { changesOf, loadSurroundings, transactionEventsOf } from './changes.js';
+import { EventLogHead, HEAD_ID } from '../events/event.js';
+import { changesOf, loadSurroundings, type TransactionEvent } from './changes.js';
 import type { Contribution } from './contributions.js';
 import { createDayOf, type DayOf } from './day-calendar.js';
+import { readLog } from './read-log.js';
 import { ROLLUP_HEAD_ID, RollupHead } from './rollup.js';
 import { Sums } from './sums.js';
 
 /** Read at a time: a few milliseconds of work. */
 const PAGE = 100;
+
+/** How long following the log rests for each millisecond that it worked: whoever moves money comes first. */
+const REST = 2;
 
 /** What one attempt to follow the log came to; `outrun` when another server did the same work first. */
 export type Advance = 'more' | 'done' | 'outrun';
@@ -24,7 +28,13 @@ export async function advance(orm: MikroORM, batchMax: number): Promise<Advance>
   const em = orm.em.fork();
   const head = await em.findOneOrFail(RollupHead, ROLLUP_HEAD_ID, { disableIdentityMap: true });
   if (head.timeZone === null) return 'done';
-  const { sums, position } = await addUp(em, head.position, head.position + batchMax, head.timeZone);
+  const { sums, position } = await addUp(
+    em,
+    head.position,
+    head.position + batchMax,
+    head.timeZone,
+    (workedMs) => setTimeout(workedMs * REST),
+  );
   if (position === head.position) return 'done';
   const moved = await inTransaction(em, async () => {
     const rows = await query<{ id: number }>(
@@ -39,27 +49,28 @@ export async function advance(orm: MikroORM, batchMax: number): Promise<Advance>
   return position === head.position + batchMax ? 'more' : 'done';
 }
 
-/** Adds up the log after one position and up to another, or to its end, a page at a time so that others have their turn. */
+/**
+ * Adds up the log after one position and up to another, or to its end: a page at a time, with a `pause` after each so that
+ * others have their turn.
+ */
 export async function addUp(
   em: EntityManager,
   after: number,
   upTo: number,
   timeZone: string,
+  pause: (workedMs: number) => Promise<unknown> = () => setImmediate(),
 ): Promise<{ readonly sums: Sums; readonly position: number }> {
   const sums = new Sums();
   const dayOf = createDayOf(timeZone);
   let position = after;
   while (position < upTo) {
+    const begun = performance.now();
     const pageEnd = Math.min(position + PAGE, upTo);
-    const events = await em.find(
-      Event,
-      { position: { $gt: position, $lte: pageEnd } },
-      { orderBy: { position: 'asc' }, disableIdentityMap: true },
-    );
+    const { events, end } = await readLog(em, position, pageEnd);
     sums.add(await contributionsOfEvents(em, events, dayOf));
-    position += events.length;
+    position = end;
     if (position < pageEnd) break;
-    await setImmediate();
+    await pause(performance.now() - begun);
   }
   return { sums, position };
 }
@@ -67,12 +78,11 @@ export async function addUp(
 /** What events, in the log's order, change of the sums. */
 export async function contributionsOfEvents(
   em: EntityManager,
-  events: readonly Event[],
+  events: readonly TransactionEvent[],
   dayOf: DayOf,
 ): Promise<Contribution[]> {
-  const transactionEvents = transactionEventsOf(events);
-  const surroundings = await loadSurroundings(em, transactionEvents);
-  return transactionEvents.flatMap((event) => changesOf(event, surroundings, dayOf));
+  const surroundings = await loadSurroundings(em, events);
+  return events.flatMap((event) => changesOf(event, surroundings, dayOf));
 }
 
 async function writeSums(em: EntityManager, sums: readonly Contribution[]): Promise<void> {

@@ -1,13 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { EventRow } from '../events/event.js';
-import { readPayload } from '../events/payload.js';
+import type { EventType } from '../events/event.js';
 import { Transaction, type TransactionRow } from '../ledger/transaction.js';
 import { type Contribution, contributionsOf, negated, refundedLater, type Tally } from './contributions.js';
 import type { DayOf } from './day-calendar.js';
 
 /** What events say of transactions, in the log's order: only those that are about one. */
 export interface TransactionEvent {
-  readonly type: EventRow['type'];
+  readonly type: EventType;
   /** As the event leaves it. */
   readonly transaction: TransactionRow;
 }
@@ -35,13 +34,6 @@ export interface Surroundings {
   readonly originals: ReadonlyMap<string, Counted>;
   /** The completed refunds of purchases that were reversed, by the purchase's id: from then on they are fixed. */
   readonly refunds: ReadonlyMap<string, readonly Counted[]>;
-}
-
-export function transactionEventsOf(events: readonly EventRow[]): TransactionEvent[] {
-  return events.flatMap(({ type, transactionId, payload }) => {
-    const transaction = transactionId === null ? undefined : readPayload(payload).transaction;
-    return transaction ? [{ type, transaction }] : [];
-  });
 }
 
 /** Reads what the events concern besides their own transactions, in at most two queries. */

@@ -3,9 +3,11 @@ import { query } from '../db/dialect.js';
 import { inTransaction } from '../db/transaction.js';
 import { Event, HEAD_ID } from '../events/event.js';
 import { contributionsOfEvents } from './advance.js';
+import type { TransactionEvent } from './changes.js';
 import type { Contribution, Measure } from './contributions.js';
 import { createDayOf } from './day-calendar.js';
 import { readEdge } from './read-edge.js';
+import { readLog } from './read-log.js';
 import { readDailySums, readTotalSums } from './read-rollups.js';
 import { ROLLUP_HEAD_ID } from './rollup.js';
 import { divideSpan, type Span } from './spans.js';
@@ -66,7 +68,7 @@ export async function gather<T>(
 }
 
 interface Newest {
-  readonly events: readonly Event[];
+  readonly events: readonly TransactionEvent[];
   /** When the rollups are too far behind: the instant of the newest event that they count. */
   readonly behindSince?: Date;
 }
@@ -99,11 +101,5 @@ async function readNewest(em: EntityManager, { position, logPosition }: Heads): 
     return { events: [], behindSince: event?.occurredAt ?? new Date(0) };
   }
   if (logPosition === position) return { events: [] };
-  return {
-    events: await em.find(
-      Event,
-      { position: { $gt: position } },
-      { orderBy: { position: 'asc' }, disableIdentityMap: true },
-    ),
-  };
+  return readLog(em, position, logPosition);
 }

@@ -19,6 +19,12 @@ const SQLITE_SCHEME = 'sqlite:';
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_MAX_MS = 30_000;
 
+/**
+ * A plan is kept for as long as its connection, so one that is made while a table is small has to do when it is large. Every
+ * read here has its index; what has none reads a small table, and is not to be compiled because it now looks expensive.
+ */
+const READ_BY_INDEX = '-c enable_seqscan=off -c jit=off';
+
 export function isSqlite(url: string): boolean {
   return url.startsWith(SQLITE_SCHEME);
 }
@@ -57,6 +63,7 @@ export function ormOptions(
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       Client: PreparingClient,
+      options: READ_BY_INDEX,
       // A server that froze in the middle of a batch does not hold its users' locks for ever.
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MAX_MS,
     },

@@ -29,6 +29,13 @@ export function isSqlite(url: string): boolean {
   return url.startsWith(SQLITE_SCHEME);
 }
 
+function connectionString(url: string): string {
+  const target = new URL(url);
+  const options = [READ_BY_INDEX, target.searchParams.get('options') ?? ''];
+  target.searchParams.set('options', options.join(' '));
+  return target.href;
+}
+
 /** MikroORM's options for either database; what both share stands once. */
 export function ormOptions(
   { url, poolMax, readOnly = false, onWarning = () => undefined }: DatabaseOptions,
@@ -63,7 +70,8 @@ export function ormOptions(
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       Client: PreparingClient,
-      options: READ_BY_INDEX,
+      // MikroORM heeds the URL's host, user, password and database only; the driver also how to use TLS, and the rest.
+      connectionString: connectionString(url),
       // A server that froze in the middle of a batch does not hold its users' locks for ever.
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MAX_MS,
     },

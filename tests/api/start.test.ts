@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { connect } from '../../src/database.js';
+import { query } from '../../src/db/dialect.js';
 import { createLogger } from '../../src/log.js';
-import { databases } from '../support/databases.js';
+import { type DatabaseKind, databases } from '../support/databases.js';
+
+const postgresql = databases.find(({ name }) => name === 'postgresql') as DatabaseKind;
 
 describe('a start that cannot succeed', () => {
   let occupied: Server;
@@ -31,6 +34,17 @@ describe('a start that cannot succeed', () => {
     expect(String(refused)).not.toContain('secret');
   });
 
+  it('does not go on without TLS that DATABASE_URL asks for', async () => {
+    const database = await postgresql.create();
+    const databaseUrl = `${database.url}?sslmode=verify-full`;
+    await expect(connect({ databaseUrl, databasePoolMax: 4 })).rejects.toMatchObject({
+      name: 'ConfigError',
+      message:
+        'DATABASE_URL names a database that cannot be opened: The server does not support SSL connections.',
+    });
+    await database.drop();
+  });
+
   it('names HOST and PORT when the address is taken, and leaves nothing open', async () => {
     const database = await (databases[0] as (typeof databases)[number]).create();
     const environment = { NODE_ENV: 'test', PORT: port, DATABASE_URL: database.url, LOG_LEVEL: 'silent' };
@@ -41,4 +55,17 @@ describe('a start that cannot succeed', () => {
     });
     await database.drop();
   });
+});
+
+it('heeds what DATABASE_URL asks of a connection, beside what every connection has', async () => {
+  const database = await postgresql.create();
+  const databaseUrl = `${database.url}?application_name=wallets&options=-c%20search_path%3Delsewhere`;
+  const orm = await connect({ databaseUrl, databasePoolMax: 4 });
+  const names = ['application_name', 'search_path', 'enable_seqscan', 'jit'];
+  const values = names.map((name) => `current_setting('${name}') as ${name}`);
+  expect(await query(orm.em.fork(), `select ${values.join(', ')}`, [])).toEqual([
+    { application_name: 'wallets', search_path: 'elsewhere', enable_seqscan: 'off', jit: 'off' },
+  ]);
+  await orm.close();
+  await database.drop();
 });

@@ -24,6 +24,13 @@ const RULES_WITHOUT_POINTS = {
 
 let started = 0;
 
+/** What `npm run serve` tells Node.js about memory: what is measured is what runs. */
+function memoryOptions(): string[] {
+  const path = fileURLToPath(new URL('../../package.json', import.meta.url));
+  const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { serve: string } };
+  return scripts.serve.split(' ').filter((word) => word.startsWith('--max-'));
+}
+
 export async function startServer(
   directory: string,
   databaseUrl: string,
@@ -36,7 +43,7 @@ export async function startServer(
   const profile = process.env.BENCH_PROFILE
     ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`]
     : [];
-  const child = spawn(process.execPath, [...profile, main], {
+  const child = spawn(process.execPath, [...memoryOptions(), ...profile, main], {
     env: {
       PORT: '0',
       DATABASE_URL: databaseUrl,

@@ -8,7 +8,6 @@ import { type CreateTransactionInput, createTransaction } from '../operations/cr
 import { refund } from '../operations/refund.js';
 import { reverseTransaction } from '../operations/reverse-transaction.js';
 import { reviewTransaction } from '../operations/review-transaction.js';
-import { findOwner } from '../queries/find-transaction.js';
 import { requireScope } from './authorization.js';
 import type { Context } from './context.js';
 import {
@@ -105,15 +104,15 @@ export function commandFor(
 
 /** A command about a transaction waits for the lock of the user whose it is. */
 function forOwner<Outcome>(
-  { orm, principal }: Context,
+  { loaders }: Context,
   transactionId: string,
   command: (userId: string) => Command<Outcome>,
 ): () => Promise<Command<Outcome>> {
   return async () => {
     // What is wrong with the input is told before the transaction is looked for.
     command('');
-    const userId = await findOwner(orm.em, transactionId);
-    if (userId === undefined || !sees(principal, userId)) throw transactionNotFound(transactionId);
+    const userId = await loaders.owner(transactionId);
+    if (userId === undefined) throw transactionNotFound(transactionId);
     return command(userId);
   };
 }

@@ -144,6 +144,28 @@ export type TransactionRow = {
   -readonly [K in keyof Transaction as K extends symbol ? never : K]: Transaction[K];
 };
 
+/** What of a transaction ever changes. */
+export const revisable = [
+  'status',
+  'failure',
+  'reviewDecision',
+  'reviewNote',
+  'reviewer',
+  'reviewedAt',
+  'reversalReason',
+  'reversalKey',
+  'reversalHash',
+  'reversedBy',
+  'reversedAt',
+  'refundedAmount',
+  'refundedWalletAmount',
+  'refundedBaseAmount',
+  'updatedAt',
+] as const satisfies ReadonlyArray<keyof TransactionRow>;
+
+/** Values that a stored transaction takes. */
+export type Revision = Partial<Pick<TransactionRow, (typeof revisable)[number]>>;
+
 export function directionOf(transaction: Pick<TransactionRow, 'type'>): Direction {
   return directions[transaction.type];
 }

@@ -14,9 +14,10 @@ export interface Appendices {
   readonly transactions: TransactionRow[];
   readonly postings: PostingRow[];
   readonly drafts: Draft[];
-  /** The users whose rows changed. */
+  /** The users and the transactions whose rows changed. */
   readonly users: Set<User>;
-  /** Whether entities other than such users changed, or one was made: then the unit of work writes them all. */
+  readonly revised: Set<TransactionRow>;
+  /** Whether a user is new: then the unit of work writes all entities. */
   entities: boolean;
 }
 
@@ -49,9 +50,8 @@ export function applyChange(
   user.updatedAt = moment.now;
   appendices.users.add(user);
   for (const [transaction, revision] of change.revised ?? []) {
-    appendices.entities = true;
-    state.noteRevised(transaction, () => Object.assign(transaction, revision));
-    state.remember(transaction);
+    state.revise(transaction, revision);
+    appendices.revised.add(transaction);
   }
   if (created) {
     appendices.transactions.push(created);

@@ -1,7 +1,7 @@
 import type { DomainError } from '../errors.js';
 import type { EventType } from '../events/event.js';
 import type { Movement } from '../ledger/posting.js';
-import type { TransactionRow, TransactionType } from '../ledger/transaction.js';
+import type { Revision, TransactionRow, TransactionType } from '../ledger/transaction.js';
 import type { User } from '../ledger/user.js';
 import type { Settings } from './settings.js';
 import type { UserState } from './user-state.js';
@@ -38,8 +38,7 @@ export interface Change {
   readonly userStatus?: User['status'];
   /** A new transaction. */
   readonly created?: TransactionRow;
-  /** Values that existing transactions take. */
-  readonly revised?: ReadonlyArray<readonly [TransactionRow, Partial<TransactionRow>]>;
+  readonly revised?: ReadonlyArray<readonly [TransactionRow, Revision]>;
   /** The transaction that the event is about. */
   readonly about?: TransactionRow;
   readonly postedChange?: bigint;

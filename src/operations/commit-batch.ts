@@ -8,7 +8,7 @@ import { Event, type EventRow } from '../events/event.js';
 import { newId } from '../ids.js';
 import { ActivitySums } from '../ledger/activity.js';
 import { Posting } from '../ledger/posting.js';
-import { Transaction } from '../ledger/transaction.js';
+import { revisable, Transaction } from '../ledger/transaction.js';
 import { User } from '../ledger/user.js';
 import { type Appendices, applyChange } from './apply-change.js';
 import type { Command, Decision } from './command.js';
@@ -130,6 +130,7 @@ function decideAll(
     postings: [],
     drafts: [],
     users: new Set(),
+    revised: new Set(),
     entities: false,
   };
   const settled = commands.map((command): Settled => {
@@ -153,12 +154,12 @@ function decideAll(
 }
 
 /**
- * Writes what was decided, the events last. Nearly every batch only makes transactions or changes users: its users go
- * along with them, in one statement. Any other batch leaves its entities to the unit of work.
+ * Writes what was decided, the events last: all in one statement, but for a batch that makes users, which leaves its entities
+ * to the unit of work.
  */
 async function write(
   em: EntityManager,
-  { transactions, postings, drafts, users, entities }: Appendices,
+  { transactions, postings, drafts, users, revised, entities }: Appendices,
   { states }: LoadedState,
   { announce, settings }: CommitDependencies,
 ): Promise<readonly EventRow[]> {
@@ -169,6 +170,12 @@ async function write(
   );
   const events = await appendEvents(em, drafts, [
     { entity: Transaction, mode: 'insert', rows: transactions },
+    {
+      entity: Transaction,
+      mode: 'update',
+      set: revisable,
+      rows: entities ? [] : [...revised],
+    },
     { entity: Posting, mode: 'insert', rows: postings },
     { entity: ActivitySums, mode: 'upsert', rows: sums },
     { entity: User, mode: 'update', set: CHANGING, rows: entities ? [] : [...users] },

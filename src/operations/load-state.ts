@@ -74,10 +74,19 @@ async function loadTransactions(
 ): Promise<void> {
   const ids = new Set([...commands.flatMap(({ needs }) => needs.transactionId ?? []), ...usedIds]);
   if (ids.size === 0) return;
-  const named = await em.find(Transaction, { id: { $in: [...ids] } });
-  const originalIds = named.flatMap(({ originalId }) =>
-    originalId && !ids.has(originalId) ? originalId : [],
+  const named = await findTransactions(em, [...ids]);
+  const originals = await findTransactions(
+    em,
+    named.flatMap(({ originalId }) => (originalId && !ids.has(originalId) ? originalId : [])),
   );
-  const originals = originalIds.length > 0 ? await em.find(Transaction, { id: { $in: originalIds } }) : [];
   for (const transaction of [...named, ...originals]) states.get(transaction.userId)?.remember(transaction);
+}
+
+async function findTransactions(em: EntityManager, ids: readonly string[]): Promise<Transaction[]> {
+  if (ids.length === 0) return [];
+  const named = dialectOf(em).recordset('$1', 'named', [['id', 'uuid']]);
+  const sql = prepare(`select t.* from ${named} join transactions t on t.id = named.id`);
+  const records = JSON.stringify([...new Set(ids)].map((id) => ({ id })));
+  const rows = await runPrepared<EntityDictionary<Transaction>>(em, sql, [records]);
+  return rows.map((row) => em.map(Transaction, row));
 }

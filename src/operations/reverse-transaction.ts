@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.js';
 import { reversalOf, sidesOf } from '../ledger/posting.js';
-import { directionOf, type TransactionRow } from '../ledger/transaction.js';
+import { directionOf, type Revision, type TransactionRow } from '../ledger/transaction.js';
 import { availableOf, type User } from '../ledger/user.js';
 import { formatAmount } from '../money/amount.js';
 import { checkText } from './check-text.js';
@@ -59,7 +59,7 @@ function decide(
   const closed = statusRefusal(user, ['CLOSED'], ['input', 'transactionId']);
   if (closed) throw closed;
 
-  const reversed: Partial<TransactionRow> = {
+  const reversed: Revision = {
     status: 'REVERSED',
     reversalReason: asked.reason,
     reversalKey: asked.idempotencyKey,

@@ -1,6 +1,11 @@
 import { inputError } from '../errors.js';
 import { settlementOf } from '../ledger/posting.js';
-import { directionOf, type ReviewDecision, type TransactionRow } from '../ledger/transaction.js';
+import {
+  directionOf,
+  type ReviewDecision,
+  type Revision,
+  type TransactionRow,
+} from '../ledger/transaction.js';
 import { checkText } from './check-text.js';
 import { checkTransactionId, checkTransition, getTransaction } from './check-transaction.js';
 import { checkRoom, getUser, statusRefusal } from './check-user.js';
@@ -51,7 +56,7 @@ function decide(
     checkRoom(user, transaction.walletAmount, ['input', 'transactionId']);
   }
   const rejection = inputError('REVIEW_REJECTED', `Rejected in review: ${asked.note}`, []);
-  const revision: Partial<TransactionRow> = {
+  const revision: Revision = {
     status: approved ? 'COMPLETED' : 'FAILED',
     failure: approved ? null : failureOf(rejection),
     reviewDecision: asked.decision,

@@ -1,5 +1,5 @@
 import type { History } from '../fraud/rule.js';
-import { type Direction, directionOf, type TransactionRow } from '../ledger/transaction.js';
+import { type Direction, directionOf, type Revision, type TransactionRow } from '../ledger/transaction.js';
 import type { User } from '../ledger/user.js';
 import type { Likeness } from './command.js';
 
@@ -66,11 +66,13 @@ export class UserState {
     this.count(created, 1n);
   }
 
-  /** Moves a transaction's weight in the recent past to what it is worth after `revise`. */
-  noteRevised(transaction: TransactionRow, revise: () => void): void {
-    this.count(transaction, -1n);
-    revise();
-    this.count(transaction, 1n);
+  /** Gives a stored transaction other values, and moves its weight in the recent past, which goes by its status. */
+  revise(transaction: TransactionRow, revision: Revision): void {
+    const weighsElse = revision.status !== undefined;
+    if (weighsElse) this.count(transaction, -1n);
+    Object.assign(transaction, revision);
+    if (weighsElse) this.count(transaction, 1n);
+    this.remember(transaction);
   }
 
   history(likeness: Likeness): History {

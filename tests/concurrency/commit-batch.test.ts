@@ -8,10 +8,13 @@ import {
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { OverloadedError } from '../../src/errors.js';
+import { Transaction, type TransactionRow } from '../../src/ledger/transaction.js';
 import { changeUserStatus } from '../../src/operations/change-user-status.js';
 import type { Change, Command } from '../../src/operations/command.js';
 import type { AnyCommand } from '../../src/operations/commit-batch.js';
 import { CommitQueue } from '../../src/operations/commit-queue.js';
+import { refund } from '../../src/operations/refund.js';
+import { reverseTransaction } from '../../src/operations/reverse-transaction.js';
 import { databases, type TestDatabase } from '../support/databases.js';
 import { until } from '../support/processes.js';
 import { audit, findUser } from './audit.js';
@@ -74,6 +77,54 @@ describe.each(databases)('a batch on $name', (kind) => {
     await database.drop();
   });
   const debit = (userId: string, amount = '10.00') => transactionOf(committing.settings, userId, amount);
+
+  it.each([
+    { what: 'alone', withNewUser: false },
+    { what: 'beside a user that it makes', withNewUser: true },
+  ])('stores every value that it gives stored transactions, $what', async ({ withNewUser }) => {
+    const id = `revised-${withNewUser}`;
+    const { settings, commit, orm } = committing;
+    await makeRichUser(committing, id);
+    const [bought, undone] = (await commit(debit(id), debit(id, '20.00'))).map(
+      (settled) => outcomeOf(settled).transaction,
+    ) as [TransactionRow, TransactionRow];
+    const amount = { amount: '4.00', currency: 'MYR' };
+    const again = [1, 2].map((part) =>
+      refund({ transactionId: bought.id, amount, idempotencyKey: `${id}-part-${part}` }, id),
+    );
+    const undo = { transactionId: undone.id, reason: 'By mistake.', idempotencyKey: `${id}-undo` };
+    const others = withNewUser ? [userOf(settings, `${id}-new`)] : [];
+    const settled = await commit(...again, reverseTransaction(undo, id, 'tester'), ...others);
+    expect(kindsOf(settled)).toEqual([
+      'COMPLETED',
+      'COMPLETED',
+      'REVERSED',
+      ...(withNewUser ? ['ACTIVE'] : []),
+    ]);
+
+    const stored = await orm.em.fork().find(Transaction, { id: { $in: [bought.id, undone.id] } });
+    const byId = new Map(stored.map((transaction) => [transaction.id, { ...transaction }]));
+    const [first] = settled;
+    const at = outcomeOf(first).transaction.createdAt;
+    expect(byId.get(bought.id)).toEqual({
+      ...bought,
+      refundedAmount: 800n,
+      refundedWalletAmount: 800n,
+      refundedBaseAmount: 800n,
+      updatedAt: at,
+    });
+    expect(byId.get(undone.id)).toEqual({
+      ...undone,
+      status: 'REVERSED',
+      reversalReason: 'By mistake.',
+      reversalKey: `${id}-undo`,
+      reversalHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      reversedBy: 'tester',
+      reversedAt: at,
+      updatedAt: at,
+    });
+    expect(await findUser(orm, id)).toMatchObject({ posted: 99_800n, held: 0n, version: 6 });
+  });
 
   it('completes its neighbours when the decision of one command breaks down, and only that one fails', async () => {
     await makeRichUser(committing, 'neighbour');

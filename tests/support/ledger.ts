@@ -135,6 +135,7 @@ export class Wallet {
     postings: [],
     drafts: [],
     users: new Set(),
+    revised: new Set(),
     entities: false,
   };
   readonly persisted: object[] = [];

@@ -15,6 +15,8 @@ const PAGE = 100;
 
 /** How long following the log rests for each millisecond that it worked: whoever moves money comes first. */
 const REST = 2;
+/** And how long at most: a page that waited for the database is no reason to hold up a shutdown. */
+const REST_MAX_MS = 50;
 
 /** What one attempt to follow the log came to; `outrun` when another server did the same work first. */
 export type Advance = 'more' | 'done' | 'outrun';
@@ -33,7 +35,7 @@ export async function advance(orm: MikroORM, batchMax: number): Promise<Advance>
     head.position,
     head.position + batchMax,
     head.timeZone,
-    (workedMs) => setTimeout(workedMs * REST),
+    (workedMs) => setTimeout(Math.min(workedMs * REST, REST_MAX_MS)),
   );
   if (position === head.position) return 'done';
   const moved = await inTransaction(em, async () => {
